@@ -1,0 +1,103 @@
+#include "frames/frame-pool.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <new>
+
+namespace feimu {
+
+namespace {
+constexpr std::uint32_t magic = 0x314d4146;  // "FAM1"
+constexpr std::size_t headerBytes = 4096;
+constexpr std::uint32_t maxSide = 8192;
+constexpr int seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
+
+bool plausible(const FrameFormat& format) {
+  return format.width >= 2 && format.height >= 2 && format.width <= maxSide && format.height <= maxSide &&
+         format.width % 2 == 0 && format.height % 2 == 0 && format.stride % 64 == 0 && format.stride >= format.width &&
+         format.stride <= maxSide + 64;
+}
+}  // namespace
+
+struct FramePool::Header {
+  std::uint32_t magic;
+  FrameFormat format;
+  alignas(64) std::atomic<std::uint32_t> mailbox;
+  alignas(64) FrameInfo info[buffers];
+};
+
+std::size_t FramePool::totalBytes(const FrameFormat& format) {
+  static_assert(sizeof(Header) <= headerBytes);
+  static_assert(std::atomic<std::uint32_t>::is_always_lock_free);
+  return headerBytes + buffers * format.sizeBytes();
+}
+
+FramePool::FramePool(int descriptor, const FrameFormat& format, Header* header, std::size_t sizeBytes)
+    : descriptor_(descriptor), format_(format), header_(header), sizeBytes_(sizeBytes) {}
+
+FramePool::~FramePool() {
+  ::munmap(header_, sizeBytes_);
+  ::close(descriptor_);
+}
+
+std::unique_ptr<FramePool> FramePool::create(const FrameFormat& format) {
+  if (!plausible(format)) {
+    errno = EINVAL;
+    return nullptr;
+  }
+  const int descriptor = ::memfd_create("feimu-frames", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+  if (descriptor < 0) return nullptr;
+  const std::size_t size = totalBytes(format);
+  // Sealed, so that no one can shrink it under a reader (SIGBUS).
+  if (::ftruncate(descriptor, static_cast<off_t>(size)) != 0 || ::fcntl(descriptor, F_ADD_SEALS, seals) != 0) {
+    ::close(descriptor);
+    return nullptr;
+  }
+  void* memory = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
+  if (memory == MAP_FAILED) {
+    ::close(descriptor);
+    return nullptr;
+  }
+  auto* header = new (memory) Header{};
+  header->magic = magic;
+  header->format = format;
+  header->mailbox = 1;
+  return std::unique_ptr<FramePool>(new FramePool(descriptor, format, header, size));
+}
+
+std::unique_ptr<FramePool> FramePool::map(int descriptor) {
+  struct stat status {};
+  const int found = ::fcntl(descriptor, F_GET_SEALS);
+  if (::fstat(descriptor, &status) != 0 || found < 0 || (found & F_SEAL_SHRINK) == 0 ||
+      status.st_size < static_cast<off_t>(headerBytes)) {
+    ::close(descriptor);
+    return nullptr;
+  }
+  const auto size = static_cast<std::size_t>(status.st_size);
+  void* memory = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
+  if (memory == MAP_FAILED) {
+    ::close(descriptor);
+    return nullptr;
+  }
+  auto* header = static_cast<Header*>(memory);
+  const FrameFormat format = header->format;  // a copy: what was checked is what is used
+  if (header->magic != magic || !plausible(format) || totalBytes(format) != size) {
+    ::munmap(memory, size);
+    ::close(descriptor);
+    return nullptr;
+  }
+  return std::unique_ptr<FramePool>(new FramePool(descriptor, format, header, size));
+}
+
+std::byte* FramePool::data(std::uint32_t index) const {
+  return reinterpret_cast<std::byte*>(header_) + headerBytes + index * format_.sizeBytes();
+}
+
+FrameInfo& FramePool::info(std::uint32_t index) const { return header_->info[index]; }
+
+std::atomic<std::uint32_t>& FramePool::mailbox() const { return header_->mailbox; }
+
+}  // namespace feimu

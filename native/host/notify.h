@@ -1,0 +1,12 @@
+#pragma once
+// The service manager's notification protocol (sd_notify(3)): one datagram a state, to the socket in NOTIFY_SOCKET.
+#include <string>
+#include <string_view>
+
+namespace feimu {
+
+/// Sends e.g. "READY=1" or "WATCHDOG=1". `socketPath` begins with '/' or, for the abstract namespace, '@'.
+/// Any thread. Returns 0, or errno: EINVAL for a path that is neither or longer than a socket's name.
+int notifyServiceManager(const std::string& socketPath, std::string_view state);
+
+}  // namespace feimu

@@ -1,0 +1,91 @@
+#include <unistd.h>
+
+#include <functional>
+#include <string>
+#include <thread>
+
+#include "media/clock.h"
+#include "media/painter.h"
+#include "media/phone-sender.h"
+#include "media/rtp-source.h"
+#include "media/test-pattern-source.h"
+#include "testing/check.h"
+
+using namespace feimu;
+
+namespace {
+
+const std::string path = "/tmp/feimu-sources-test-" + std::to_string(::getpid());
+
+bool eventually(const std::function<bool()>& holds) {
+  for (int i = 0; i < 1000; i++) {
+    if (holds()) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return false;
+}
+
+/// In simulated time: who is on the stage, and for how long a silent one stays.
+void switchDecides() {
+  auto consumer = FrameConsumer::open(path);
+  SourceSwitch output(FrameProducer::listen(path));
+  output.setOrder({1, 2});
+  Painter first(64, 64);
+  Painter second(128, 64);
+  std::int64_t now = 1'000'000;
+  const auto shown = [&]() -> std::uint32_t {
+    output.tick(now);
+    auto frame = consumer->take();
+    if (!frame) frame = consumer->take();
+    return !frame ? 0 : frame->info.ended ? 1 : frame->format.width;
+  };
+  CHECK(shown() == 0);
+  output.publish(2, second.view(), 0, 0, now);
+  CHECK(shown() == 128 && output.onStage(2));
+  output.publish(1, first.view(), 0, 0, now += 10'000);
+  CHECK(shown() == 64 && output.onStage(1) && !output.wants(2, now));
+  output.publish(2, second.view(), 0, 0, now += 10'000);
+  CHECK(shown() == 0);  // the first is live: nothing new
+  now += SourceSwitch::freezeUs - 20'000;
+  output.publish(2, second.view(), 0, 0, now);
+  CHECK(shown() == 0 && output.onStage(1));  // still frozen
+  output.publish(2, second.view(), 0, 0, now += 20'000);
+  CHECK(shown() == 128 && output.onStage(2));
+  now += SourceSwitch::freezeUs;
+  CHECK(shown() == 1 && !output.onStage(2));
+  output.setOrder({1});
+  output.publish(2, second.view(), 0, 0, now);
+  CHECK(shown() == 0);
+}
+
+void pictureOverLoopback() {
+  SourceSwitch output(FrameProducer::listen(path));
+  output.setOrder({1, 2});
+  const auto port = static_cast<std::uint16_t>(20'000 + ::getpid() % 20'000);
+  auto source = openRtpSource(1, {"127.0.0.1", port, {}}, output);
+  auto pattern = openTestPattern(2, {64, 64, 60}, output);
+  CHECK(eventually([&] { return pattern->status().onStage; }));
+  auto occupied = openRtpSource(3, {"127.0.0.1", port, {}}, output);
+  CHECK(eventually([&] { return occupied->status().failure == "SOURCE_PORT_IN_USE"; }));
+  {
+    auto sender = PhoneSender::start({"127.0.0.1", port, 320, 180, 30, 800});
+    CHECK(sender);
+    CHECK(eventually([&] { return source->status().frames >= 10; }));
+    const SourceStatus status = source->status();
+    CHECK(status.state == "live" && status.onStage && status.width == 320 && status.sender == "127.0.0.1");
+    CHECK(status.malformed == 0 && status.dropped == 0);
+  }
+  CHECK(eventually([&] { return pattern->status().onStage; }));
+  // It returns with a new SSRC and another size.
+  auto sender = PhoneSender::start({"127.0.0.1", port, 180, 320, 30, 800});
+  CHECK(eventually([&] { return source->status().width == 180 && source->status().onStage; }));
+}
+
+}  // namespace
+
+int main() {
+  switchDecides();
+  pictureOverLoopback();
+  ::unlink(path.c_str());
+  return 0;
+}

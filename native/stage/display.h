@@ -1,0 +1,27 @@
+#pragma once
+#include <cstdint>
+
+#include "stage/gl-texture.h"
+
+namespace feimu::stage {
+
+/// Where the stage is shown: buffers, the beat of the vertical blank, and when a buffer was lit.
+/// One thread, the one with the GL context, uses it.
+class Display {
+ public:
+  virtual ~Display() = default;
+  [[nodiscard]] virtual std::uint32_t width() const = 0;   // pixels
+  [[nodiscard]] virtual std::uint32_t height() const = 0;  // pixels
+  [[nodiscard]] virtual double refreshHz() const = 0;
+  [[nodiscard]] virtual const char* backend() const = 0;
+  /// The first vertical blank after `us`.
+  [[nodiscard]] virtual std::int64_t nextTickUs(std::int64_t us) const = 0;
+  /// The buffer to draw into. It holds an old picture.
+  virtual const GlTarget& back() = 0;
+  /// The buffer that is lit, or will be at the tick that flip() told.
+  virtual const GlTarget& front() = 0;
+  /// Shows the back buffer once the GPU is done with it, at `doneUs`. Returns the tick at which it is lit.
+  virtual std::int64_t flip(std::int64_t doneUs) = 0;
+};
+
+}  // namespace feimu::stage

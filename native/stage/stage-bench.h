@@ -1,0 +1,21 @@
+#pragma once
+#include <cstdint>
+
+#include "stage/stage-error.h"
+
+namespace feimu::stage {
+
+/// Processor time a frame, milliseconds, of all threads (a software renderer has many).
+struct StageCost {
+  double clearMs = 0;    // an empty stage, drawn and waited for: the floor of the other two
+  double danmakuMs = 0;  // the danmaku layer alone, beyond an empty stage
+  double wholeMs = 0;    // picture uploaded and drawn, comments over it
+  std::uint32_t comments = 0;  // on the stage, on average
+};
+
+/// Draws `frames` frames at 60 Hz of simulated time with about `comments` comments flying, new ones with new glyphs
+/// coming all the time, over a picture that changes at every second frame. False with the reason.
+bool measureStage(std::uint32_t width, std::uint32_t height, std::uint32_t comments, std::uint32_t frames,
+                  StageCost& cost, StageError& error);
+
+}  // namespace feimu::stage

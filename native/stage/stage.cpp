@@ -1,0 +1,305 @@
+#include "stage/stage.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+#include <future>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "stage/composed-output.h"
+#include "stage/gl-context.h"
+#include "stage/headless-display.h"
+#include "stage/time-source.h"
+
+namespace feimu::stage {
+
+namespace {
+
+/// The slowest of the last frames but one in twenty: what the next one is given time for.
+class ComposeTimes {
+ public:
+  void add(std::int64_t us) {
+    times_[next_++ % times_.size()] = us;
+    count_ = std::min(count_ + 1, times_.size());
+    auto sorted = times_;
+    const std::size_t at = count_ * 95 / 100;
+    std::nth_element(sorted.begin(), sorted.begin() + static_cast<std::ptrdiff_t>(at),
+                     sorted.begin() + static_cast<std::ptrdiff_t>(count_));
+    p95Us_ = sorted[at];
+  }
+  [[nodiscard]] std::int64_t p95Us() const { return p95Us_; }
+
+ private:
+  std::array<std::int64_t, 120> times_{};
+  std::size_t next_ = 0;
+  std::size_t count_ = 0;
+  std::int64_t p95Us_ = 4'000;
+};
+
+/// A picture whose sender process has been gone for this long is no live picture any more.
+constexpr std::int64_t orphanUs = 10'000'000;
+/// Time that a frame gets beyond the usual: a late wake-up must not cost a whole refresh.
+constexpr std::int64_t marginUs = 700;
+
+class StageThread final : public Stage {
+ public:
+  StageThread(const StageOptions& options, std::promise<StageError> opened)
+      : thread_([this, options, opened = std::move(opened)](const std::stop_token& stop) mutable {
+          StageError error;
+          const bool good = open(options, error);
+          opened.set_value(error);
+          if (good) run(stop);
+          close();
+        }) {}
+
+  void addComment(CommentSpec comment) override {
+    {
+      const std::lock_guard lock(mutex_);
+      if (commands_.size() >= maxCommands) {
+        ++refused_;
+        return;
+      }
+    }
+    post([comment = std::move(comment)](StageThread& stage) mutable {
+      stage.danmaku_->add(std::move(comment), stage.time_.nowUs());
+    });
+  }
+  void retractComment(std::string id) override {
+    post([id = std::move(id)](StageThread& stage) { stage.danmaku_->retract(id); });
+  }
+  void retractAuthor(std::string author) override {
+    post([author = std::move(author)](StageThread& stage) { stage.danmaku_->retractAuthor(author); });
+  }
+  void clearComments() override {
+    post([](StageThread& stage) { stage.danmaku_->clear(); });
+  }
+  void configure(const DanmakuSettings& settings) override {
+    post([settings](StageThread& stage) { stage.danmaku_->configure(settings, stage.time_.nowUs()); });
+  }
+  void setIdle(IdleContent content) override {
+    post([content = std::move(content)](StageThread& stage) mutable {
+      stage.idle_->set(std::move(content));
+      stage.stale_ = true;
+    });
+  }
+  void snapshot(std::function<void(StagePicture&&)> done) override {
+    post([done = std::move(done)](StageThread& stage) {
+      StagePicture picture{stage.display_->width(), stage.display_->height(), {}};
+      picture.rgba = stage.readFront({0, 0, static_cast<std::int32_t>(picture.width), static_cast<std::int32_t>(picture.height)});
+      done(std::move(picture));
+    });
+  }
+  void observe(Rect rectangle, std::function<void(Presented&&)> observer) override {
+    post([rectangle, observer = std::move(observer)](StageThread& stage) mutable {
+      stage.observed_ = rectangle;
+      stage.observer_ = std::move(observer);
+    });
+  }
+  StageStatus status() override {
+    const std::lock_guard lock(mutex_);
+    return status_;
+  }
+
+ private:
+  using Command = std::function<void(StageThread&)>;
+
+  /// While the GPU stalls, comments are refused; what takes one back is not.
+  void post(Command command) {
+    const std::lock_guard lock(mutex_);
+    commands_.push_back(std::move(command));
+  }
+
+  bool open(const StageOptions& options, StageError& error) {
+    context_ = GlContext::open(error);
+    if (!context_) return false;
+    fonts_ = FontStack::open(error);
+    if (!fonts_) return false;
+    display_ = std::make_unique<HeadlessDisplay>(options.width, options.height, options.refreshHz, time_.nowUs());
+    video_ = VideoLayer::create(error);
+    danmaku_ = DanmakuLayer::create(*fonts_, options.width, options.height, error);
+    idle_ = IdleScreen::create(*fonts_, options.width, options.height, error);
+    if (!video_ || !danmaku_ || !idle_) return false;
+    pictures_ = FrameConsumer::open(options.videoSocket);
+    if (!pictures_) {
+      error = {"STAGE_SOCKET", options.videoSocket + ": " + std::strerror(errno)};
+      return false;
+    }
+    if (!options.composedSocket.empty()) {
+      auto producer = FrameProducer::listen(options.composedSocket);
+      if (!producer) {
+        error = {"STAGE_SOCKET", options.composedSocket + ": " + std::strerror(errno)};
+        return false;
+      }
+      composed_ = ComposedOutput::create(std::move(producer), options.width, options.height, error);
+      if (!composed_) return false;
+    }
+    const std::lock_guard lock(mutex_);
+    status_.renderer = context_->renderer();
+    return true;
+  }
+
+  /// What holds GL objects goes before the context, on its thread.
+  void close() {
+    composed_.reset();
+    pictures_.reset();
+    idle_.reset();
+    danmaku_.reset();
+    video_.reset();
+    display_.reset();
+    fonts_.reset();
+    context_.reset();
+  }
+
+  /// One turn a refresh: waits for the last moment at which drawing still reaches the next tick, takes the newest
+  /// picture then, draws, flips. A frame that comes later than that waits for one refresh, never for two.
+  void run(const std::stop_token& stop) {
+    std::int64_t litUs = 0;
+    while (!stop.stop_requested()) {
+      const std::int64_t needUs = times_.p95Us() + marginUs;
+      const std::int64_t targetUs = display_->nextTickUs(std::max(time_.nowUs() + needUs, litUs));
+      time_.sleepUntil(std::max(targetUs - needUs, litUs));
+      obey();
+      const std::int64_t beginUs = time_.nowUs();
+      if (composed_) {
+        composed_->collect();
+        stale_ |= composed_->poll();
+      }
+      const bool fresh = takePicture(beginUs);
+      danmaku_->advance(targetUs);
+      const bool changed = danmaku_->takeChanged() || danmaku_->moving();
+      if (fresh || changed || stale_) {
+        stale_ = false;
+        const auto shown = compose(beginUs, targetUs);
+        litUs = shown.presentedUs;
+        count(shown, targetUs);
+      } else {
+        // Without a change there is no flip; the rate that is reported falls by itself.
+        litUs = targetUs;
+        count({}, targetUs);
+      }
+    }
+  }
+
+  void obey() {
+    std::deque<Command> commands;
+    {
+      const std::lock_guard lock(mutex_);
+      commands.swap(commands_);
+    }
+    for (Command& command : commands) command(*this);
+  }
+
+  bool takePicture(std::int64_t nowUs) {
+    const auto frame = pictures_->take();
+    if (pictures_->connected()) connectedUs_ = nowUs;
+    if (frame) {
+      info_ = frame->info;
+      if (frame->info.ended != 0) {
+        video_->clear();
+      } else {
+        video_->upload(*frame, display_->width(), display_->height());
+        ++videoFrames_;
+      }
+      return true;
+    }
+    if (!video_->hasPicture() || nowUs - connectedUs_ < orphanUs) return false;
+    video_->clear();
+    return true;
+  }
+
+  Presented compose(std::int64_t beginUs, std::int64_t targetUs) {
+    const GlTarget& target = display_->back();
+    target.begin();
+    if (!video_->draw(display_->width(), display_->height())) idle_->draw(target);
+    danmaku_->draw(targetUs);
+    if (video_->hasPicture()) idle_->drawPin();
+    glFinish();
+    Presented shown;
+    shown.video = info_;
+    shown.composeUs = beginUs;
+    shown.doneUs = time_.nowUs();
+    shown.presentedUs = display_->flip(shown.doneUs);
+    shown.comments = static_cast<std::uint32_t>(danmaku_->onScreen());
+    times_.add(shown.doneUs - beginUs);
+    if (composed_) composed_->capture(display_->front(), info_);
+    if (observer_) {
+      shown.rgba = readFront(observed_);
+      observer_(Presented(shown));
+    }
+    return shown;
+  }
+
+  std::vector<std::uint8_t> readFront(const Rect& rect) {
+    std::vector<std::uint8_t> rgba(static_cast<std::size_t>(rect.width) * static_cast<std::size_t>(rect.height) * 4);
+    glBindFramebuffer(GL_FRAMEBUFFER, display_->front().framebuffer());
+    glPixelStorei(GL_PACK_ALIGNMENT, 1);
+    glReadPixels(rect.x, rect.y, rect.width, rect.height, GL_RGBA, GL_UNSIGNED_BYTE, rgba.data());
+    return rgba;
+  }
+
+  void count(const Presented& shown, std::int64_t targetUs) {
+    const std::int64_t secondUs = shown.presentedUs > 0 ? shown.presentedUs : targetUs;
+    if (shown.presentedUs > 0) {
+      flips_.push_back(shown.presentedUs);
+      ++flipCount_;
+      if (shown.presentedUs > targetUs) {
+        missed_ += static_cast<std::uint64_t>(
+            static_cast<double>(shown.presentedUs - targetUs) * display_->refreshHz() / 1e6 + 0.5);
+      }
+    }
+    while (!flips_.empty() && flips_.front() <= secondUs - 1'000'000) flips_.pop_front();
+    const std::lock_guard lock(mutex_);
+    status_.fps = static_cast<double>(flips_.size());
+    status_.flips = flipCount_;
+    status_.missedFlips = missed_;
+    status_.videoFrames = videoFrames_;
+    status_.commentsOnScreen = static_cast<std::uint32_t>(danmaku_->onScreen());
+    status_.commentsDropped = danmaku_->dropped() + refused_;
+    status_.composeP95Ms = static_cast<double>(times_.p95Us()) / 1000;
+    status_.idle = !video_->hasPicture();
+  }
+
+  static constexpr std::size_t maxCommands = 4096;
+  std::mutex mutex_;  // guards commands_, refused_ and status_
+  std::uint64_t refused_ = 0;
+  std::deque<Command> commands_;
+  StageStatus status_;
+
+  // All below belong to the thread.
+  MonotonicTime time_;
+  std::unique_ptr<GlContext> context_;
+  std::unique_ptr<FontStack> fonts_;
+  std::unique_ptr<Display> display_;
+  std::unique_ptr<VideoLayer> video_;
+  std::unique_ptr<DanmakuLayer> danmaku_;
+  std::unique_ptr<IdleScreen> idle_;
+  std::unique_ptr<FrameConsumer> pictures_;
+  std::unique_ptr<ComposedOutput> composed_;
+  ComposeTimes times_;
+  FrameInfo info_;
+  Rect observed_{};
+  std::function<void(Presented&&)> observer_;
+  bool stale_ = true;
+  std::int64_t connectedUs_ = 0;
+  std::deque<std::int64_t> flips_;
+  std::uint64_t flipCount_ = 0;
+  std::uint64_t missed_ = 0;
+  std::uint64_t videoFrames_ = 0;
+  std::jthread thread_;  // last: it uses the rest
+};
+
+}  // namespace
+
+std::unique_ptr<Stage> Stage::start(const StageOptions& options, StageError& error) {
+  std::promise<StageError> opened;
+  auto result = opened.get_future();
+  auto stage = std::make_unique<StageThread>(options, std::move(opened));
+  error = result.get();
+  if (!error.code.empty()) return nullptr;
+  return stage;
+}
+
+}  // namespace feimu::stage

@@ -1,0 +1,204 @@
+// What the layers draw, in simulated time, on a real GL context.
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "stage/danmaku-layer.h"
+#include "stage/gl-context.h"
+#include "stage/idle-screen.h"
+#include "stage/video-layer.h"
+#include "testing/check.h"
+
+using namespace feimu;
+using namespace feimu::stage;
+
+namespace {
+
+constexpr std::uint32_t width = 640;
+constexpr std::uint32_t height = 360;
+constexpr std::int64_t second = 1'000'000;
+
+struct Mass {
+  std::uint64_t pixels = 0;
+  double x = 0;
+  double y = 0;
+};
+
+std::vector<std::uint8_t> read(const GlTarget& target) {
+  std::vector<std::uint8_t> rgba(std::size_t{width} * height * 4);
+  glBindFramebuffer(GL_FRAMEBUFFER, target.framebuffer());
+  glPixelStorei(GL_PACK_ALIGNMENT, 1);
+  glReadPixels(0, 0, width, height, GL_RGBA, GL_UNSIGNED_BYTE, rgba.data());
+  return rgba;
+}
+
+/// Pixels that are mostly red.
+Mass red(const std::vector<std::uint8_t>& rgba) {
+  Mass mass;
+  for (std::size_t i = 0; i < rgba.size() / 4; i++) {
+    if (rgba[i * 4] < 128 || rgba[i * 4 + 1] > 90 || rgba[i * 4 + 2] > 90) continue;
+    mass.pixels++;
+    mass.x += static_cast<double>(i % width);
+    mass.y += static_cast<double>(i / width);
+  }
+  if (mass.pixels > 0) {
+    mass.x /= static_cast<double>(mass.pixels);
+    mass.y /= static_cast<double>(mass.pixels);
+  }
+  return mass;
+}
+
+class Scene {
+ public:
+  Scene() : context(GlContext::open(error)), fonts(FontStack::open(error)) {
+    CHECK(context && fonts);
+    target = GlTarget(Texels::rgba8, width, height);
+    layer = DanmakuLayer::create(*fonts, width, height, error);
+    CHECK(layer);
+  }
+  void say(const std::string& id, const std::string& text, Mode mode = Mode::scroll) {
+    layer->add({id, "author " + id, text, 0xFF0000, mode, 1}, now);
+  }
+  Mass show(std::int64_t us) {
+    now = us;
+    target.begin();
+    glClearColor(0, 0, 0, 1);
+    glClear(GL_COLOR_BUFFER_BIT);
+    layer->advance(us);
+    layer->draw(us);
+    return red(read(target));
+  }
+  StageError error;
+  std::unique_ptr<GlContext> context;
+  std::unique_ptr<FontStack> fonts;
+  GlTarget target;
+  std::unique_ptr<DanmakuLayer> layer;
+  std::int64_t now = 10 * second;
+};
+
+void commentsFlyAtTheirSpeed() {
+  Scene scene;
+  scene.say("a", "飞幕 flying");
+  scene.show(10 * second);
+  const double speed = scene.layer->flights().at(0).pixelsPerUs;
+  const Mass early = scene.show(14 * second);
+  const Mass late = scene.show(14 * second + second / 2);
+  CHECK(early.pixels > 200);
+  CHECK(std::abs((early.x - late.x) - speed * second / 2) < 2);
+  CHECK(std::abs(early.y - late.y) < 0.5);
+  // Position is a function of time alone.
+  CHECK(std::abs(scene.show(14 * second).x - early.x) < 0.01);
+  // Another speed anchors where it is.
+  DanmakuSettings faster;
+  faster.speed = 2;
+  scene.now = 14 * second;
+  scene.layer->configure(faster, 14 * second);
+  CHECK(std::abs(scene.show(14 * second).x - early.x) < 1.5);
+  CHECK(std::abs((early.x - scene.show(14 * second + second / 2).x) - speed * second) < 3);
+  CHECK(scene.show(30 * second).pixels == 0 && scene.layer->onScreen() == 0);
+}
+
+void modesStandWhereTheyShould() {
+  Scene scene;
+  scene.say("t", "顶部顶部", Mode::top);
+  scene.show(10 * second);
+  const Mass top = scene.show(11 * second);
+  CHECK(top.pixels > 100 && top.y < 40 && std::abs(top.x - width / 2.0) < 12);
+  scene.layer->clear();
+  scene.say("b", "底部底部", Mode::bottom);
+  scene.show(12 * second);
+  const Mass bottom = scene.show(13 * second);
+  CHECK(bottom.y > height - 40);
+  scene.layer->clear();
+  scene.say("r", "逆向", Mode::reverse);
+  scene.show(14 * second);
+  CHECK(scene.show(16 * second).x < scene.show(17 * second).x);
+}
+
+void retractionsTakeBack() {
+  Scene scene;
+  scene.say("a", "第一条");
+  scene.say("b", "第二条");
+  scene.show(10 * second);
+  scene.show(12 * second);
+  CHECK(scene.layer->onScreen() == 2);
+  scene.layer->retract("a");
+  CHECK(scene.layer->onScreen() == 1 && scene.layer->takeChanged());
+  scene.layer->retractAuthor("author b");
+  CHECK(scene.layer->onScreen() == 0);
+  CHECK(scene.show(12 * second).pixels == 0);
+}
+
+void densityAndHostileText() {
+  Scene scene;
+  DanmakuSettings few;
+  few.maxOnScreen = 3;
+  scene.layer->configure(few, scene.now);
+  for (int i = 0; i < 2000; i++) scene.say(std::to_string(i), "满屏 " + std::to_string(i));
+  scene.show(11 * second);
+  CHECK(scene.layer->onScreen() <= 3 && scene.layer->waiting() <= DanmakuLayer::maxWaiting);
+  CHECK(scene.layer->dropped() >= 2000 - DanmakuLayer::maxWaiting);
+  scene.layer->clear();
+  std::string marks = "a";
+  for (int i = 0; i < 10'000; i++) marks += "\xCC\x81";
+  scene.say("marks", marks);
+  scene.say("broken", "\xFF\xFE\xC0\x80 \xED\xA0\x80 ok");
+  scene.say("long", std::string(100'000, 'W'));
+  scene.say("empty", "");
+  scene.show(20 * second);
+  scene.show(21 * second);
+  CHECK(scene.layer->onScreen() <= 3);
+}
+
+void pictureKeepsItsAspect() {
+  CHECK((letterbox(640, 360, 1280, 720) == Rect{0, 0, 1280, 720}));
+  CHECK((letterbox(720, 1280, 1280, 720) == Rect{438, 0, 404, 720}));
+  Scene scene;
+  auto video = VideoLayer::create(scene.error);
+  CHECK(video);
+  // A red picture, 360×360, BT.709 limited range: Y 63, U 102, V 240.
+  BorrowedFrame frame;
+  frame.format = {360, 360, 384};
+  std::vector<std::byte> bytes(frame.format.sizeBytes(), std::byte{63});
+  for (std::size_t i = std::size_t{384} * 360; i < bytes.size(); i += 2) {
+    bytes[i] = std::byte{102};
+    bytes[i + 1] = std::byte{240};
+  }
+  frame.data = bytes.data();
+  video->upload(frame, width, height);
+  scene.target.begin();
+  CHECK(video->draw(width, height));
+  const Mass mass = red(read(scene.target));
+  CHECK(mass.pixels == 360 * 360 && std::abs(mass.x - 319.5) < 1);
+}
+
+void idleScreenShowsTheCode() {
+  Scene scene;
+  auto idle = IdleScreen::create(*scene.fonts, width, height, scene.error);
+  CHECK(idle);
+  IdleContent content{"飞幕", "http://192.168.1.5:8080", "12345678", {"bilibili 1: live"}, 21, {}};
+  content.qrModules.assign(21 * 21, 1);
+  idle->set(std::move(content));
+  scene.target.begin();
+  idle->draw(scene.target);
+  const auto rgba = read(scene.target);
+  std::size_t white = 0;
+  for (std::size_t i = 0; i < rgba.size(); i += 4) white += rgba[i] > 250 && rgba[i + 1] > 250 && rgba[i + 2] > 250;
+  CHECK(white > 4000);  // the quiet zone of the code
+  scene.target.begin();
+  glClearColor(0, 0, 0, 1);
+  glClear(GL_COLOR_BUFFER_BIT);
+  idle->drawPin();
+  CHECK(read(scene.target)[(std::size_t{20} * width + width - 30) * 4 + 2] > 10);
+}
+
+}  // namespace
+
+int main() {
+  commentsFlyAtTheirSpeed();
+  modesStandWhereTheyShould();
+  retractionsTakeBack();
+  densityAndHostileText();
+  pictureKeepsItsAspect();
+  idleScreenShowsTheCode();
+}

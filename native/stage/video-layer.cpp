@@ -1,0 +1,104 @@
+#include "stage/video-layer.h"
+
+#include <array>
+#include <cmath>
+
+namespace feimu::stage {
+
+namespace {
+
+constexpr const char* fragment = R"(
+uniform sampler2D luma;
+uniform sampler2D chroma;
+uniform mat3 toRgb;
+uniform vec3 offset;
+in vec2 at;
+out vec4 colour;
+void main() {
+  vec3 yuv = vec3(texture(luma, at).r, texture(chroma, at).rg) - offset;
+  colour = vec4(toRgb * yuv, 1.0);
+})";
+
+/// Column-major, from ITU-R BT.601 (Kr 0.299, Kb 0.114) or BT.709 (Kr 0.2126, Kb 0.0722).
+std::array<float, 9> matrixOf(bool bt709, bool fullRange) {
+  const float kr = bt709 ? 0.2126F : 0.299F;
+  const float kb = bt709 ? 0.0722F : 0.114F;
+  const float kg = 1 - kr - kb;
+  const float y = fullRange ? 1 : 255.0F / 219;
+  const float c = fullRange ? 1 : 255.0F / 224;
+  const float cr = 2 * (1 - kr) * c;
+  const float cb = 2 * (1 - kb) * c;
+  return {y, y, y, 0, -cb * kb / kg, cb, cr, -cr * kr / kg, 0};
+}
+
+}  // namespace
+
+Rect letterbox(std::uint32_t pictureWidth, std::uint32_t pictureHeight, std::uint32_t stageWidth,
+               std::uint32_t stageHeight) {
+  if (pictureWidth == 0 || pictureHeight == 0) return {0, 0, 0, 0};
+  const std::uint64_t fitted = std::uint64_t{stageHeight} * pictureWidth / pictureHeight;
+  std::uint32_t width = stageWidth;
+  std::uint32_t height = stageHeight;
+  if (fitted < stageWidth) {
+    width = static_cast<std::uint32_t>(fitted) & ~1U;
+  } else {
+    height = static_cast<std::uint32_t>(std::uint64_t{stageWidth} * pictureHeight / pictureWidth) & ~1U;
+  }
+  return {static_cast<std::int32_t>((stageWidth - width) / 2), static_cast<std::int32_t>((stageHeight - height) / 2),
+          static_cast<std::int32_t>(width), static_cast<std::int32_t>(height)};
+}
+
+std::unique_ptr<VideoLayer> VideoLayer::create(StageError& error) {
+  auto layer = std::make_unique<VideoLayer>();
+  layer->program_ = GlProgram::link(fullScreenVertex, fragment, error);
+  if (!layer->program_) return nullptr;
+  layer->program_->use();
+  glUniform1i(layer->program_->uniform("luma"), 0);
+  glUniform1i(layer->program_->uniform("chroma"), 1);
+  layer->matrixAt_ = layer->program_->uniform("toRgb");
+  layer->offsetAt_ = layer->program_->uniform("offset");
+  return layer;
+}
+
+void VideoLayer::upload(const BorrowedFrame& frame, std::uint32_t stageWidth, std::uint32_t stageHeight) {
+  const FrameFormat& format = frame.format;
+  if (!frame.data || format.width < 2 || format.height < 2 || format.stride < format.width) return;
+  if (!(format == format_)) {
+    const Rect rect = letterbox(format.width, format.height, stageWidth, stageHeight);
+    // One texel a pixel needs no filter, and software renderers pay for it.
+    const bool same = rect.width == static_cast<std::int32_t>(format.width) &&
+                      rect.height == static_cast<std::int32_t>(format.height);
+    luma_ = GlTexture(Texels::r8, format.width, format.height, same ? GL_NEAREST : GL_LINEAR);
+    chroma_ = GlTexture(Texels::rg8, format.width / 2, format.height / 2, same ? GL_NEAREST : GL_LINEAR);
+    format_ = format;
+  }
+  luma_.write(0, 0, format.width, format.height, frame.data, format.stride);
+  chroma_.write(0, 0, format.width / 2, format.height / 2, frame.data + std::size_t{format.stride} * format.height,
+                format.stride / 2);
+  info_ = frame.info;
+  hasPicture_ = true;
+}
+
+bool VideoLayer::draw(std::uint32_t stageWidth, std::uint32_t stageHeight) const {
+  if (!hasPicture_) return false;
+  const Rect rect = letterbox(format_.width, format_.height, stageWidth, stageHeight);
+  const bool bars = rect.width != static_cast<std::int32_t>(stageWidth) ||
+                    rect.height != static_cast<std::int32_t>(stageHeight);
+  if (bars) {
+    glClearColor(0, 0, 0, 1);
+    glClear(GL_COLOR_BUFFER_BIT);
+  }
+  glViewport(rect.x, rect.y, rect.width, rect.height);
+  program_->use();
+  const auto matrix = matrixOf(info_.bt709 != 0, info_.fullRange != 0);
+  glUniformMatrix3fv(matrixAt_, 1, GL_FALSE, matrix.data());
+  glUniform3f(offsetAt_, info_.fullRange ? 0.0F : 16.0F / 255, 128.0F / 255, 128.0F / 255);
+  luma_.bind(0);
+  chroma_.bind(1);
+  glDisable(GL_BLEND);
+  glDrawArrays(GL_TRIANGLES, 0, 3);
+  glViewport(0, 0, static_cast<GLsizei>(stageWidth), static_cast<GLsizei>(stageHeight));
+  return true;
+}
+
+}  // namespace feimu::stage

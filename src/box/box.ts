@@ -1,0 +1,106 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { Logger } from "pino";
+import { serviceManager } from "../host/service-manager.ts";
+import { serve, stream, unary } from "../rpc/server.ts";
+import { type Config, ConfigError, parseConfig, readConfig, writeConfig } from "./config.ts";
+import { runtimeDirOf, stateDirOf } from "./paths.ts";
+import { Supervisor } from "./supervisor.ts";
+
+/** Yields at once and again after each change, until the signal. */
+async function* follow<T>(
+  current: () => T,
+  onChange: (listener: () => void) => () => void,
+  signal: AbortSignal,
+): AsyncIterable<T> {
+  let wake = () => {};
+  const off = onChange(() => wake());
+  signal.addEventListener("abort", () => wake(), { once: true });
+  try {
+    while (!signal.aborted) {
+      const changed = new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+      yield current();
+      await changed;
+    }
+  } finally {
+    off();
+  }
+}
+
+/**
+ * Runs the whole box on one configuration file until the signal.
+ * Throws ConfigError when the file cannot be used at the start.
+ */
+export async function runBox(configFile: string, log: Logger, signal: AbortSignal): Promise<void> {
+  let config: Config = await readConfig(configFile);
+  let revision = 1;
+  const listeners = new Set<() => void>();
+  const runtimeDir = runtimeDirOf(configFile);
+  const stateDir = stateDirOf(configFile);
+  await mkdir(runtimeDir, { recursive: true, mode: 0o700 });
+  await mkdir(stateDir, { recursive: true, mode: 0o700 });
+  const supervisor = new Supervisor({ runtimeDir, stateDir, log });
+
+  // One change at a time: each is checked against the configuration that the one before it left.
+  let lastPatch: Promise<unknown> = Promise.resolve();
+  const patch = async (json: string) => {
+    try {
+      const next = parseConfig({ ...config, ...(JSON.parse(json) as object) });
+      await writeConfig(configFile, next);
+      config = next;
+      revision++;
+      log.info({ revision }, "configuration changed");
+      for (const listener of listeners) listener();
+      return { revision };
+    } catch (error) {
+      if (error instanceof ConfigError) return { revision, errors: error.errors, failure: error.code };
+      if (error instanceof SyntaxError) {
+        return { revision, errors: [`config: ${error.message}`], failure: "CONFIG_INVALID" };
+      }
+      throw error;
+    }
+  };
+
+  const server = await serve(join(runtimeDir, "box.sock"), [
+    {
+      service: "feimu.v1.Box",
+      methods: {
+        watchConfig: stream((_request, ended) =>
+          follow(
+            () => ({ json: JSON.stringify(config), revision }),
+            (listener) => {
+              listeners.add(listener);
+              return () => listeners.delete(listener);
+            },
+            ended,
+          ),
+        ),
+        patchConfig: unary((request) => {
+          const result = lastPatch.then(() => patch(request.json ?? "{}"));
+          lastPatch = result.catch(() => {});
+          return result;
+        }),
+        watchProcesses: stream((_request, ended) =>
+          follow(
+            () => ({ processes: supervisor.status }),
+            (listener) => supervisor.onChange(listener),
+            ended,
+          ),
+        ),
+      },
+    },
+  ]);
+  server.setServing(true);
+  log.info({ config: configFile, runtimeDir }, "box started");
+  const manager = serviceManager();
+  manager?.notify("READY=1");
+  manager?.keepAlive(signal);
+  signal.addEventListener("abort", () => manager?.notify("STOPPING=1"), { once: true });
+  try {
+    await supervisor.run(signal);
+  } finally {
+    server.close();
+  }
+}

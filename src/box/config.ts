@@ -1,0 +1,217 @@
+import { open, readFile, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { z } from "zod";
+import { isLoopback, isPrivateHost, parseAddress } from "./addresses.ts";
+
+const address = z
+  .string()
+  .refine((value) => parseAddress(value) !== undefined, "expected ADDRESS:PORT, e.g. 127.0.0.1:5004");
+
+const endpoint = z.url({ protocol: /^https?$/ });
+
+const endpoints = z
+  .strictObject({
+    api: endpoint,
+    live: endpoint,
+    allowPlain: z
+      .boolean()
+      .default(false)
+      .describe("Unencrypted connections also to addresses that are not on this network"),
+  })
+  .superRefine((value, context) => {
+    for (const key of ["api", "live"] as const) {
+      const url = new URL(value[key]);
+      if (url.protocol === "https:" || value.allowPlain || isPrivateHost(url.hostname)) continue;
+      context.addIssue({
+        code: "custom",
+        path: [key],
+        message:
+          'expected https: plain http only to loopback and private addresses, or with "allowPlain": true',
+      });
+    }
+  });
+
+const room = z.strictObject({
+  platform: z.enum(["bilibili"]).describe("Streaming platform"),
+  id: z
+    .string()
+    .regex(/^\d{1,20}$/, "expected digits")
+    .describe("Room number as in the room's address"),
+  transport: z
+    .enum(["websocket", "tcp"])
+    .default("websocket")
+    .describe("How the room's messages come; tcp is not encrypted"),
+  endpoints: endpoints.optional().describe("Another host that serves this room: a proxy, a test server"),
+  cookie: z
+    .string()
+    .max(4096)
+    .optional()
+    .describe("Cookie of a logged-in browser; without it the platform masks names"),
+});
+
+const rtp = z
+  .strictObject({
+    kind: z.literal("rtp"),
+    listen: address.describe("Where H.264 over RTP comes in"),
+    allow: z
+      .array(z.union([z.ipv4(), z.ipv6()]))
+      .max(64)
+      .optional()
+      .describe("Addresses that may send"),
+  })
+  .refine(
+    (source) => isLoopback(parseAddress(source.listen)?.host ?? "") || (source.allow?.length ?? 0) > 0,
+    'expected "allow": [addresses], as this source listens beyond loopback',
+  );
+
+const testPattern = z.strictObject({
+  kind: z.literal("test-pattern"),
+  width: z.int().min(64).max(3840).multipleOf(2).default(1280),
+  height: z.int().min(64).max(2160).multipleOf(2).default(720),
+  fps: z.int().min(1).max(60).default(30),
+});
+
+/** Whether a change takes effect at once or at the next start stands in `meta`. */
+const schema = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[\p{L}\p{N}][\p{L}\p{N} _-]{0,31}$/u, "expected 1 to 32 letters, digits, spaces, - or _")
+    .default("feimu")
+    .describe("Name on the display and the page"),
+  web: z
+    .strictObject({
+      host: z.union([z.ipv4(), z.ipv6()]).default("0.0.0.0"),
+      port: z.int().min(1).max(65_535).default(8080),
+    })
+    .prefault({})
+    .meta({ apply: "restart" }),
+  rooms: z.array(room).max(50).default([]).meta({ apply: "hot" }),
+  sources: z
+    .array(z.union([rtp, testPattern]))
+    .max(16)
+    .default([])
+    .meta({ apply: "hot" }),
+  display: z
+    .strictObject({
+      backend: z.enum(["headless"]).default("headless"),
+      width: z.int().min(320).max(3840).multipleOf(2).default(1280),
+      height: z.int().min(240).max(2160).multipleOf(2).default(720),
+      refreshHz: z.number().min(1).max(240).default(60),
+      language: z.enum(["zh", "en"]).default("zh").describe("Of the words on the display"),
+    })
+    .prefault({})
+    .meta({ apply: "restart" }),
+  danmaku: z
+    .strictObject({
+      enabled: z.boolean().default(true),
+      opacity: z.number().min(0).max(1).default(0.9),
+      area: z.number().min(0.1).max(1).default(0.75).describe("Share of the height that comments may use"),
+      speed: z.number().min(0.25).max(4).default(1),
+      fontPx: z.int().min(12).max(128).default(36).describe("On a display 720 pixels high"),
+      outline: z.boolean().default(true),
+      maxOnScreen: z.int().min(0).max(1000).default(300),
+    })
+    .prefault({})
+    .meta({ apply: "hot" }),
+});
+
+export type Config = z.output<typeof schema>;
+export type RoomConfig = Config["rooms"][number];
+export type SourceConfig = Config["sources"][number];
+
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+  readonly code: "CONFIG_INVALID" | "CONFIG_UNREADABLE" | "CONFIG_DISK_FULL" | "CONFIG_NOT_WRITTEN";
+  readonly errors: readonly string[];
+  constructor(
+    code: ConfigError["code"],
+    message: string,
+    errors: readonly string[] = [message],
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.code = code;
+    this.errors = errors;
+  }
+}
+
+/** `["rooms", 0, "id"]` → `config.rooms[0].id` */
+function pathText(path: readonly PropertyKey[]): string {
+  return path.reduce<string>(
+    (text, part) => (typeof part === "number" ? `${text}[${part}]` : `${text}.${String(part)}`),
+    "config",
+  );
+}
+
+function issueTexts(issue: z.core.$ZodIssue, prefix: readonly PropertyKey[] = []): string[] {
+  const path = [...prefix, ...issue.path];
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.map((key) => `${pathText([...path, key])}: no such key`);
+  }
+  if (issue.code === "invalid_union") {
+    // The alternative that came closest says most: the one with the fewest complaints, not about its kind.
+    const best = issue.errors
+      .toSorted((a, b) => Number(aboutKind(a)) - Number(aboutKind(b)) || a.length - b.length)
+      .at(0);
+    return best ? best.flatMap((inner) => issueTexts(inner, path)) : [`${pathText(path)}: ${issue.message}`];
+  }
+  return [`${pathText(path)}: ${issue.message}`];
+}
+
+const aboutKind = (issues: readonly z.core.$ZodIssue[]) =>
+  issues.some((issue) => issue.path.length === 1 && issue.path[0] === "kind");
+
+/** Fills in defaults. Throws ConfigError CONFIG_INVALID with one line for every wrong key. */
+export function parseConfig(value: unknown): Config {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const errors = result.error.issues.flatMap((issue) => issueTexts(issue));
+  throw new ConfigError("CONFIG_INVALID", errors.join("\n"), errors);
+}
+
+/** The schema as JSON Schema (draft 2020-12), for editors and the page's forms. */
+export function configSchema(): object {
+  return z.toJSONSchema(schema, { io: "input", unrepresentable: "any" });
+}
+
+export async function readConfig(file: string): Promise<Config> {
+  let value: unknown;
+  try {
+    value = JSON.parse(await readFile(file, "utf8"));
+  } catch (cause) {
+    const why = cause instanceof SyntaxError ? `is not JSON: ${cause.message}` : "cannot be read";
+    throw new ConfigError("CONFIG_UNREADABLE", `${file} ${why}`, undefined, { cause });
+  }
+  return parseConfig(value);
+}
+
+/** Old or new, never half: temporary file, fsync, rename, fsync of the folder. */
+export async function writeConfig(file: string, config: unknown): Promise<void> {
+  const temporary = join(dirname(file), `.${process.pid}.feimu-config`);
+  try {
+    const handle = await open(temporary, "w", 0o600);
+    try {
+      await handle.writeFile(`${JSON.stringify(config, null, 2)}\n`);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, file);
+    const folder = await open(dirname(file), "r");
+    try {
+      await folder.sync();
+    } finally {
+      await folder.close();
+    }
+  } catch (cause) {
+    await rm(temporary, { force: true }).catch(() => {});
+    const full =
+      cause instanceof Error && "code" in cause && ["ENOSPC", "EDQUOT"].includes(String(cause.code));
+    throw new ConfigError(
+      full ? "CONFIG_DISK_FULL" : "CONFIG_NOT_WRITTEN",
+      `${file}: ${full ? "no space left" : "cannot be written"}; the old configuration stays in force`,
+      undefined,
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,120 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import type { Logger } from "pino";
+import { connect, watch } from "../rpc/client.ts";
+
+/** The processes of the box; on the image each is a unit of its own, made from this same table. */
+export const processTable = ["stage", "media", "comments", "control"] as const;
+
+/** First restart comes at once-ish, then ever later, so that a broken process cannot eat the machine. */
+const firstDelayMs = 100;
+const longestDelayMs = 10_000;
+/** A process that lived this long has earned the short delay again. */
+const settledMs = 20_000;
+const stopGraceMs = 3_000;
+
+export interface ProcessStatus {
+  readonly name: string;
+  /** starting, serving, not-serving, waiting (before a restart) */
+  readonly state: string;
+  readonly pid: number;
+  readonly restarts: number;
+  readonly sinceMs: number;
+}
+
+/** Delay before the restart after `failures` quick deaths in a row, ms. */
+export function restartDelayMs(failures: number): number {
+  return Math.min(longestDelayMs, firstDelayMs * 2 ** Math.max(0, failures - 1));
+}
+
+/** Spawns the processes, watches their health, brings the dead ones back. */
+export class Supervisor {
+  readonly #runtimeDir: string;
+  readonly #stateDir: string;
+  readonly #log: Logger;
+  readonly #status = new Map<string, ProcessStatus>();
+  readonly #listeners = new Set<() => void>();
+
+  constructor(options: { runtimeDir: string; stateDir: string; log: Logger }) {
+    this.#runtimeDir = options.runtimeDir;
+    this.#stateDir = options.stateDir;
+    this.#log = options.log;
+  }
+
+  get status(): readonly ProcessStatus[] {
+    return [...this.#status.values()];
+  }
+
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #set(name: string, change: Partial<ProcessStatus>): void {
+    const before = this.#status.get(name) ?? { name, state: "starting", pid: 0, restarts: 0, sinceMs: 0 };
+    this.#status.set(name, { ...before, ...change, sinceMs: Date.now() });
+    for (const listener of this.#listeners) listener();
+  }
+
+  /** Runs all processes until the signal; returns when the last one has ended. */
+  async run(signal: AbortSignal): Promise<void> {
+    await Promise.all(processTable.map((name) => this.#keep(name, signal)));
+  }
+
+  async #keep(name: (typeof processTable)[number], signal: AbortSignal): Promise<void> {
+    let failures = 0;
+    for (let restarts = 0; !signal.aborted; restarts++) {
+      const startedMs = Date.now();
+      const child = spawn(process.execPath, [fileURLToPath(new URL(`../${name}/main.ts`, import.meta.url))], {
+        stdio: ["ignore", "inherit", "inherit", "ipc"],
+        env: { ...process.env, FEIMU_RUNTIME_DIR: this.#runtimeDir, FEIMU_STATE_DIR: this.#stateDir },
+      });
+      this.#set(name, { state: "starting", pid: child.pid ?? 0, restarts });
+      const ended = new AbortController();
+      const health = this.#watchHealth(name, ended.signal);
+      const reason = await this.#untilExit(child, signal);
+      ended.abort();
+      await health;
+      if (signal.aborted) return;
+      failures = Date.now() - startedMs > settledMs ? 1 : failures + 1;
+      const delayMs = restartDelayMs(failures);
+      this.#log.warn({ child: name, reason, delayMs, restarts }, "process ended, will be restarted");
+      this.#set(name, { state: "waiting", pid: 0, restarts });
+      await delay(delayMs, undefined, { signal }).catch(() => {});
+    }
+  }
+
+  /** Why it ended, e.g. "SIGKILL" or "exit 1". Asks it to stop at the signal, insists after a grace. */
+  async #untilExit(child: ChildProcess, signal: AbortSignal): Promise<string> {
+    let insist: NodeJS.Timeout | undefined;
+    const stop = () => {
+      child.kill("SIGTERM");
+      insist = setTimeout(() => child.kill("SIGKILL"), stopGraceMs);
+    };
+    signal.addEventListener("abort", stop, { once: true });
+    try {
+      if (signal.aborted) stop();
+      const [code, killedBy] = await once(child, "exit");
+      return killedBy ?? `exit ${code}`;
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    } finally {
+      clearTimeout(insist);
+      signal.removeEventListener("abort", stop);
+    }
+  }
+
+  async #watchHealth(name: string, signal: AbortSignal): Promise<void> {
+    const client = connect(join(this.#runtimeDir, `${name}.sock`), "grpc.health.v1.Health");
+    try {
+      for await (const reply of watch(client, "watch", {}, signal)) {
+        this.#set(name, { state: reply.status === 1 ? "serving" : "not-serving" });
+      }
+    } finally {
+      client.close();
+    }
+  }
+}

@@ -1,0 +1,169 @@
+/** What a person reads about a failure: why it happened and what to do next. */
+export interface Failure {
+  readonly cause: { readonly en: string; readonly zh: string };
+  readonly next: { readonly en: string; readonly zh: string };
+}
+
+/** Every failure that a person can meet; page, display, log and command line all read it here. */
+export const failures = {
+  CONFIG_INVALID: {
+    cause: { en: "The configuration has a wrong key or value.", zh: "配置中有错误的键或值。" },
+    next: { en: "Correct the keys named in the message.", zh: "请按提示修正相应的键。" },
+  },
+  CONFIG_UNREADABLE: {
+    cause: { en: "The configuration file cannot be read.", zh: "无法读取配置文件。" },
+    next: {
+      en: "Check the path, the permissions, and that it is JSON.",
+      zh: "请检查路径、权限以及是否为 JSON。",
+    },
+  },
+  CONFIG_DISK_FULL: {
+    cause: { en: "There is no space left for the configuration.", zh: "磁盘已满，无法保存配置。" },
+    next: {
+      en: "Free some space; until then nothing was changed.",
+      zh: "请释放空间；在此之前未作任何更改。",
+    },
+  },
+  CONFIG_NOT_WRITTEN: {
+    cause: { en: "The configuration file cannot be written.", zh: "无法写入配置文件。" },
+    next: {
+      en: "Check the folder's permissions; nothing was changed.",
+      zh: "请检查文件夹权限；未作任何更改。",
+    },
+  },
+  SOURCE_PORT_IN_USE: {
+    cause: { en: "Another program uses the source's port.", zh: "该信号源的端口已被其他程序占用。" },
+    next: {
+      en: "End that program or give the source another port; it is tried again every second.",
+      zh: "请结束该程序或更换端口；系统每秒会重试一次。",
+    },
+  },
+  SOURCE_ADDRESS_UNUSABLE: {
+    cause: { en: "This machine does not have the source's address.", zh: "本机没有该信号源的地址。" },
+    next: {
+      en: "Use an address of this machine, or 0.0.0.0 for all.",
+      zh: "请使用本机地址，或用 0.0.0.0 表示全部。",
+    },
+  },
+  WEB_PORT_IN_USE: {
+    cause: { en: "Another program uses the page's port.", zh: "网页端口已被其他程序占用。" },
+    next: {
+      en: "End that program, or set another web.port; it is tried again by itself.",
+      zh: "请结束该程序，或修改 web.port；系统会自动重试。",
+    },
+  },
+  WEB_ADDRESS_UNUSABLE: {
+    cause: { en: "The page cannot listen on its address.", zh: "网页无法监听所设地址。" },
+    next: {
+      en: "Set web.host to 0.0.0.0 or an address of this machine.",
+      zh: "请将 web.host 设为 0.0.0.0 或本机地址。",
+    },
+  },
+  STAGE_NO_GL: {
+    cause: { en: "There is no OpenGL ES 3 on this machine.", zh: "本机没有 OpenGL ES 3。" },
+    next: {
+      en: "Install libgl1-mesa-dri; scripts/run does.",
+      zh: "请安装 libgl1-mesa-dri（scripts/run 会自动安装）。",
+    },
+  },
+  STAGE_NO_FONT: {
+    cause: { en: "There is no font on this machine.", zh: "本机没有字体。" },
+    next: {
+      en: "Install fonts-noto-cjk; scripts/run does.",
+      zh: "请安装 fonts-noto-cjk（scripts/run 会自动安装）。",
+    },
+  },
+  STAGE_SHADER: {
+    cause: { en: "The graphics driver refuses a shader.", zh: "显卡驱动拒绝了着色器。" },
+    next: { en: "Update Mesa; the log has the driver's words.", zh: "请更新 Mesa；日志中有驱动的说明。" },
+  },
+  STAGE_SOCKET: {
+    cause: { en: "The stage cannot open its sockets.", zh: "舞台无法打开套接字。" },
+    next: {
+      en: "Check the runtime folder's permissions and length.",
+      zh: "请检查运行目录的权限与路径长度。",
+    },
+  },
+  MEDIA_SOCKET: {
+    cause: { en: "The media process cannot open its socket.", zh: "媒体进程无法打开套接字。" },
+    next: {
+      en: "Check the runtime folder's permissions and length.",
+      zh: "请检查运行目录的权限与路径长度。",
+    },
+  },
+  ROOM_NOT_FOUND: {
+    cause: { en: "The platform has no such room.", zh: "平台上没有这个直播间。" },
+    next: { en: "Check the number in the room's address.", zh: "请检查直播间网址中的房间号。" },
+  },
+  ROOM_TOKEN_REFUSED: {
+    cause: { en: "The platform refused the room's token.", zh: "平台拒绝了直播间令牌。" },
+    next: {
+      en: "A new one is asked for by itself; with a cookie, log in again and renew it.",
+      zh: "系统会自动重新获取；若设置了 Cookie，请重新登录并更新。",
+    },
+  },
+  ROOM_RISK_CONTROL: {
+    cause: { en: "The platform's risk control refuses this box.", zh: "平台风控拒绝了本机。" },
+    next: {
+      en: "Wait some minutes, or set the cookie of a logged-in browser.",
+      zh: "请等待几分钟，或设置已登录浏览器的 Cookie。",
+    },
+  },
+  ROOM_THROTTLED: {
+    cause: { en: "The platform throttles this address.", zh: "平台对本机地址限流。" },
+    next: { en: "Wait; it is tried again ever later.", zh: "请等待；系统会逐渐延长间隔重试。" },
+  },
+  ROOM_UNREACHABLE: {
+    cause: { en: "The platform does not answer.", zh: "平台没有响应。" },
+    next: { en: "Check the network; it is tried again by itself.", zh: "请检查网络；系统会自动重试。" },
+  },
+  ROOM_BAD_REPLY: {
+    cause: { en: "The platform's answer cannot be read.", zh: "无法解析平台的回应。" },
+    next: { en: "It is tried again; if it stays, update Feimu.", zh: "系统会重试；若持续出现，请更新飞幕。" },
+  },
+  ROOM_STALLED: {
+    cause: { en: "The room's connection went silent.", zh: "直播间连接没有数据。" },
+    next: { en: "It is connected anew by itself.", zh: "系统会自动重新连接。" },
+  },
+  ROOM_DROPPED: {
+    cause: { en: "The platform closed the room's connection.", zh: "平台关闭了直播间连接。" },
+    next: { en: "It is connected anew by itself.", zh: "系统会自动重新连接。" },
+  },
+  ROOM_INSECURE_HOST: {
+    cause: { en: "The room's host would be reached without encryption.", zh: "与直播间主机的连接未加密。" },
+    next: {
+      en: 'Use https endpoints, or set "allowPlain" if you trust the way.',
+      zh: "请使用 https 端点；若信任该网络，可设置 allowPlain。",
+    },
+  },
+  PIN_WRONG: {
+    cause: { en: "That is not the PIN on the display.", zh: "PIN 与屏幕上显示的不一致。" },
+    next: { en: "Read the eight digits again.", zh: "请重新查看屏幕上的八位数字。" },
+  },
+  PIN_WAIT: {
+    cause: { en: "There were too many wrong PINs.", zh: "PIN 输入错误次数过多。" },
+    next: { en: "Wait; then a new PIN stands on the display.", zh: "请等待；之后屏幕会显示新的 PIN。" },
+  },
+  PIN_NOT_OFFERED: {
+    cause: { en: "This box has an owner and offers no PIN now.", zh: "设备已有主人，目前不提供 PIN。" },
+    next: { en: "Ask the operator to let this device in.", zh: "请让操作员允许此设备加入。" },
+  },
+  ROOM_DUPLICATE: {
+    cause: { en: "This room is there already.", zh: "该直播间已存在。" },
+    next: { en: "Choose another room.", zh: "请选择其他直播间。" },
+  },
+  BOX_UNREACHABLE: {
+    cause: { en: "The box does not answer.", zh: "设备没有响应。" },
+    next: {
+      en: "Check that it runs and that you are in its network.",
+      zh: "请确认设备已运行且处于同一网络。",
+    },
+  },
+} as const satisfies Record<string, Failure>;
+
+export type FailureCode = keyof typeof failures;
+
+/** The entry of a code that came over a wire, if it is one of ours. */
+export function failureOf(code: string): Failure | undefined {
+  return Object.hasOwn(failures, code) ? failures[code as FailureCode] : undefined;
+}

@@ -1,0 +1,96 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createWriteStream } from "node:fs";
+import { access, mkdir } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { parseConfig, readConfig, writeConfig } from "../box/config.ts";
+import { demoConfigFile } from "../box/paths.ts";
+import type { Command } from "./command.ts";
+
+const roomPort = 7001;
+/** The phone-like sender has a source of its own, so that 5004, the first in order, stays free for yours. */
+const phoneAddress = "127.0.0.1:5006";
+
+const demoConfig = {
+  name: "feimu-demo",
+  rooms: [
+    {
+      platform: "bilibili",
+      id: "21452505",
+      endpoints: { api: `http://127.0.0.1:${roomPort}`, live: `http://127.0.0.1:${roomPort}` },
+    },
+  ],
+  sources: [
+    { kind: "rtp", listen: "127.0.0.1:5004" },
+    { kind: "rtp", listen: phoneAddress },
+    { kind: "test-pattern", width: 1280, height: 720, fps: 30 },
+  ],
+};
+
+const entry = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
+
+/** Shows a person what matters of the box's log: the PIN, and what went wrong. */
+function showLog(line: string): void {
+  try {
+    const { level, msg, pin, process: name, failure } = JSON.parse(line);
+    if (pin) process.stdout.write(`  PIN      ${pin}  (asked for once, by the page)\n`);
+    else if (level >= 40) process.stdout.write(`  ${name}: ${msg}${failure ? ` (${failure})` : ""}\n`);
+  } catch {
+    process.stdout.write(`${line}\n`);
+  }
+}
+
+export const command: Command = {
+  summary: "Run the box with a simulated room and a simulated phone (what scripts/run starts)",
+  usage: "",
+  positionals: 0,
+  options: {},
+  async run() {
+    const configFile = demoConfigFile();
+    await mkdir(dirname(configFile), { recursive: true });
+    if (
+      !(await access(configFile).then(
+        () => true,
+        () => false,
+      ))
+    ) {
+      await writeConfig(configFile, parseConfig(demoConfig));
+    }
+    const config = await readConfig(configFile);
+    const logFile = join(dirname(configFile), "box.log");
+    const log = createWriteStream(logFile);
+
+    const start = (path: string, args: string[]): ChildProcess => {
+      const child = spawn(process.execPath, [entry(path), ...args], { stdio: ["ignore", "pipe", "pipe"] });
+      for (const output of [child.stdout, child.stderr]) output?.pipe(log, { end: false });
+      return child;
+    };
+    const simulators = [
+      start("simulators/bilibili/main.ts", ["--port", String(roomPort)]),
+      start("simulators/phone/main.ts", ["--to", phoneAddress]),
+    ];
+    const box = start("main.ts", ["run", "--config", configFile]);
+    createInterface({ input: box.stdout! }).on("line", showLog);
+    createInterface({ input: box.stderr! }).on("line", (line) => process.stdout.write(`${line}\n`));
+
+    process.stdout.write(
+      [
+        "Feimu is starting with a simulated room and a simulated phone.",
+        `  page     http://127.0.0.1:${config.web.port}/`,
+        `  settings ${configFile}`,
+        `  log      ${logFile}`,
+        "  stop     Ctrl-C",
+        "",
+      ].join("\n"),
+    );
+    for (const name of ["SIGINT", "SIGTERM"] as const) process.on(name, () => box.kill("SIGTERM"));
+    try {
+      const [code] = await once(box, "exit");
+      return code ?? 0;
+    } finally {
+      for (const simulator of simulators) simulator.kill("SIGTERM");
+    }
+  },
+};

@@ -1,0 +1,72 @@
+import { readFile } from "node:fs/promises";
+import { type Command, configOption, connectTo, firstOf } from "./command.ts";
+
+/** Proportional set size of a process, KiB; 0 when it is gone. */
+async function pssKib(pid: number): Promise<number> {
+  const text = await readFile(`/proc/${pid}/smaps_rollup`, "utf8").catch(() => "");
+  return Number(/^Pss:\s+(\d+)/m.exec(text)?.[1] ?? 0);
+}
+
+/** Asks one process; undefined when it does not answer, so that one dead process hides no other. */
+async function ask(config: string | boolean | undefined, ...[name, service, method]: AskWords) {
+  try {
+    const client = connectTo(config, name, service);
+    try {
+      return await firstOf(client, method);
+    } finally {
+      client.close();
+    }
+  } catch {
+    return undefined;
+  }
+}
+type AskWords = ["stage" | "media" | "comments" | "box", string, string];
+
+export const command: Command = {
+  summary: "Tell how the running box is",
+  usage: "[--json] [--config FILE]",
+  positionals: 0,
+  options: { ...configOption, json: { type: "boolean", about: "JSON on stdout" } },
+  async run({ config, json }) {
+    connectTo(config, "box", "feimu.v1.Box").close();
+    const [box, stage, media, comments] = await Promise.all([
+      ask(config, "box", "feimu.v1.Box", "watchProcesses"),
+      ask(config, "stage", "feimu.v1.Stage", "watchStatus"),
+      ask(config, "media", "feimu.v1.Media", "watchStatus"),
+      ask(config, "comments", "feimu.v1.Comments", "watchRooms"),
+    ]);
+    const processes = await Promise.all(
+      (box?.processes ?? []).map(async (process: { pid: number }) => ({
+        ...process,
+        pssKib: await pssKib(process.pid),
+      })),
+    );
+    const status = {
+      processes,
+      stage: stage ?? null,
+      sources: media?.sources ?? [],
+      viewers: media?.viewers ?? 0,
+      rooms: comments?.rooms ?? [],
+    };
+    if (json) {
+      process.stdout.write(`${JSON.stringify(status, null, 2)}\n`);
+      return 0;
+    }
+    for (const { name, state, restarts, pssKib: kib } of processes) {
+      process.stdout.write(
+        `${name.padEnd(9)} ${state}, ${restarts} restarts, ${Math.round(kib / 1024)} MB\n`,
+      );
+    }
+    for (const source of status.sources) {
+      process.stdout.write(
+        `source    ${source.kind} ${source.label}: ${source.state}${source.onStage ? ", on the stage" : ""}\n`,
+      );
+    }
+    for (const room of status.rooms) {
+      process.stdout.write(
+        `room      ${room.platform} ${room.id}: ${room.state}, ${room.received} comments\n`,
+      );
+    }
+    return 0;
+  },
+};

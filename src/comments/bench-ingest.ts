@@ -1,0 +1,120 @@
+import { promisify } from "node:util";
+import { brotliCompressSync, brotliDecompress, brotliDecompressSync } from "node:zlib";
+import { decodeComments } from "../rooms/bilibili/messages.ts";
+import { formatPacket, HEADER_BYTES, Operation, parseMessageBytes } from "../rooms/bilibili/packets.ts";
+import { commandOf, type Saying } from "../simulators/bilibili/commands.ts";
+
+const FRAMES = 400;
+const ROUNDS = 9;
+/** What a busy room says: chats of all lengths, and what comes between them. */
+const kinds = ["chat", "chat", "chat", "chat", "chat", "chat", "enter", "gift", "like", "chat"] as const;
+const texts = [
+  "哈哈哈哈",
+  "主播好强",
+  "666666",
+  "这波操作我给满分，再来一次",
+  "Nice shot!",
+  "？？？",
+  "笑死我了😂",
+];
+
+function makeFrames(perFrame: number): Buffer[] {
+  let serial = 0;
+  return Array.from({ length: FRAMES }, () => {
+    const packets = Array.from({ length: perFrame }, () => {
+      serial++;
+      const saying: Saying = {
+        kind: kinds[serial % kinds.length]!,
+        text: `${texts[serial % texts.length]}${serial}`,
+        author: `观众${serial % 997}`,
+        colour: (serial * 7919) & 0xffffff,
+      };
+      return formatPacket(
+        Operation.MESSAGE,
+        JSON.stringify(commandOf(saying, 1_800_000_000_000 + serial)),
+        0,
+      );
+    });
+    return formatPacket(Operation.MESSAGE, brotliCompressSync(Buffer.concat(packets)), 3);
+  });
+}
+
+/** Ours: frames to comments, every field copied. */
+function ours(frames: readonly Buffer[]): number {
+  let comments = 0;
+  let serial = 0;
+  const context = { room: "21452505", receivedMs: Date.now(), nextId: () => String(++serial) };
+  for (const frame of frames) {
+    parseMessageBytes(
+      frame,
+      ({ body }) => {
+        comments += decodeComments(body, context).length;
+      },
+      (problem) => {
+        throw new Error(problem);
+      },
+    );
+  }
+  return comments;
+}
+
+/** The floor of any decoder in JavaScript: the same bytes through zlib's brotli and JSON.parse, nothing read. */
+function floor(frames: readonly Buffer[]): number {
+  let messages = 0;
+  for (const frame of frames) {
+    const inner = brotliDecompressSync(frame.subarray(HEADER_BYTES));
+    for (let at = 0; at < inner.length; at += inner.readUInt32BE(at)) {
+      JSON.parse(inner.toString("utf8", at + HEADER_BYTES, at + inner.readUInt32BE(at)));
+      messages++;
+    }
+  }
+  return messages;
+}
+
+type Decoder = (frame: Buffer) => Promise<unknown[]>;
+async function peer(decode: Decoder, frames: readonly Buffer[]): Promise<number> {
+  let messages = 0;
+  for (const frame of frames) messages += (await decode(frame)).length;
+  return messages;
+}
+
+const median = (values: number[]) => values.toSorted((a, b) => a - b)[values.length >> 1]!;
+
+/** Messages a second of processor time, all threads counted. */
+async function rate(run: () => number | Promise<number>): Promise<number> {
+  const before = process.cpuUsage();
+  const messages = await run();
+  const { user, system } = process.cpuUsage(before);
+  return (messages / (user + system)) * 1e6;
+}
+
+/**
+ * Bilibili frames (brotli) to comments, per second and core, beside the npm package bilibili-live-ws (a development
+ * dependency) and beside brotli and JSON.parse alone, on the same bytes, in turn.
+ */
+export async function benchIngest(): Promise<object> {
+  const name = "bilibili-live-ws/src/buffer.js";
+  const { makeDecoder } = (await import(name)).default;
+  const decode: Decoder = makeDecoder({
+    inflateAsync: undefined,
+    brotliDecompressAsync: promisify(brotliDecompress),
+  });
+  const result: Record<string, object> = {};
+  for (const perFrame of [1, 5, 20]) {
+    const frames = makeFrames(perFrame);
+    const rates = { ours: [] as number[], peer: [] as number[], floor: [] as number[] };
+    for (let round = 0; round < ROUNDS; round++) {
+      rates.ours.push(await rate(() => ours(frames)));
+      rates.peer.push(await rate(() => peer(decode, frames)));
+      rates.floor.push(await rate(() => floor(frames)));
+    }
+    const [own, package_, bare] = [median(rates.ours), median(rates.peer), median(rates.floor)];
+    result[`perFrame${perFrame}`] = {
+      messagesPerSecond: Math.round(own),
+      peers: { "bilibili-live-ws": Math.round(package_), "brotli and JSON.parse": Math.round(bare) },
+      timesPackage: Number((own / package_).toFixed(2)),
+      timesFloor: Number((own / bare).toFixed(2)),
+    };
+  }
+  return result;
+}

@@ -1,0 +1,68 @@
+import { encodeMessage, lookupType } from "../rpc/proto.ts";
+import { Action, type Comment, Kind } from "./comment.ts";
+
+const type = lookupType("feimu.v1.Comment");
+/** Earlier comments that a new subscriber may ask for. */
+export const BACKLOG = 200;
+/** What a subscriber that reads too slowly may have waiting; the oldest go first. */
+const MAX_WAITING = 1_000;
+
+interface Subscriber {
+  readonly waiting: Buffer[];
+  wake(): void;
+}
+
+/** Gives every cleaned comment to every subscriber, encoded once. */
+export class CommentHub {
+  readonly #subscribers = new Set<Subscriber>();
+  #backlog: { readonly comment: Comment; readonly bytes: Buffer }[] = [];
+
+  /** A comment with its verdict; what must not be shown goes to nobody. */
+  publish(comment: Comment): void {
+    if (comment.verdict?.action === Action.DROP) return;
+    const bytes = encodeMessage(type, comment);
+    if (comment.kind === Kind.RETRACT) this.#forget(comment);
+    else this.#backlog.push({ comment, bytes });
+    if (this.#backlog.length > BACKLOG) this.#backlog.shift();
+    for (const subscriber of this.#subscribers) {
+      if (subscriber.waiting.length >= MAX_WAITING) subscriber.waiting.shift();
+      subscriber.waiting.push(bytes);
+      subscriber.wake();
+    }
+  }
+
+  /** Who comes later must not be told what was taken back. */
+  #forget({ platform, room, retraction }: Comment) {
+    this.#backlog = this.#backlog.filter(
+      ({ comment }) =>
+        comment.platform !== platform ||
+        comment.room !== room ||
+        !(
+          retraction?.wholeRoom ||
+          retraction?.commentIds?.includes(comment.id) ||
+          (retraction?.authorId && comment.author?.id === retraction.authorId)
+        ),
+    );
+  }
+
+  async *subscribe(backlog: number, signal: AbortSignal): AsyncGenerator<Buffer> {
+    const first = backlog > 0 ? this.#backlog.slice(-Math.min(backlog, BACKLOG)) : [];
+    let wake = () => {};
+    const subscriber: Subscriber = { waiting: first.map(({ bytes }) => bytes), wake: () => wake() };
+    this.#subscribers.add(subscriber);
+    signal.addEventListener("abort", subscriber.wake, { once: true });
+    try {
+      while (!signal.aborted) {
+        const next = subscriber.waiting.shift();
+        if (next) yield next;
+        else
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+          });
+      }
+    } finally {
+      this.#subscribers.delete(subscriber);
+      signal.removeEventListener("abort", subscriber.wake);
+    }
+  }
+}

@@ -1,0 +1,48 @@
+import { networkInterfaces } from "node:os";
+import type { Config } from "../box/config.ts";
+import { type FailureCode, failures } from "../catalogue/failures.ts";
+import {
+  type Language,
+  platforms,
+  roomStates,
+  sourceKinds,
+  sourceStates,
+  wordFor,
+} from "../catalogue/states.ts";
+import type { Message } from "../rpc/proto.ts";
+
+/** Where a phone in the same network finds the page. */
+export function pageAddress({ host, port }: Config["web"]): string {
+  const own = Object.values(networkInterfaces())
+    .flat()
+    .find((address) => address && !address.internal && address.family === "IPv4");
+  const shown = host === "0.0.0.0" || host === "::" ? (own?.address ?? "127.0.0.1") : host;
+  return `http://${shown.includes(":") ? `[${shown}]` : shown}:${port}/`;
+}
+
+/** What stands on the display when there is no picture: how to reach the box, and how its rooms and sources are. */
+export function idleScreen(
+  config: Config,
+  pin: string | undefined,
+  { rooms, sources }: { readonly rooms: readonly Message[]; readonly sources: readonly Message[] },
+  webFailure: FailureCode | undefined,
+): Message {
+  const language: Language = config.display.language;
+  const colon = language === "zh" ? "：" : ": ";
+  return {
+    name: config.name,
+    address: pageAddress(config.web),
+    pin: pin ?? "",
+    lines: [
+      ...(webFailure ? [failures[webFailure].cause[language]] : []),
+      ...rooms.map(
+        ({ platform, id, title, state }) =>
+          `${wordFor(platforms, platform, language)} ${title || id}${colon}${wordFor(roomStates, state, language)}`,
+      ),
+      ...sources.map(
+        ({ kind, label, state }) =>
+          `${wordFor(sourceKinds, kind, language)} ${label}${colon}${wordFor(sourceStates, state, language)}`,
+      ),
+    ],
+  };
+}

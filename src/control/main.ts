@@ -1,0 +1,167 @@
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Config } from "../box/config.ts";
+import type { FailureCode } from "../catalogue/failures.ts";
+import type { Comment } from "../comments/comment.ts";
+import { watch } from "../rpc/client.ts";
+import { runProcess } from "../rpc/process.ts";
+import type { Message } from "../rpc/proto.ts";
+import { PinGate } from "../trust/pin.ts";
+import { Sessions } from "../trust/sessions.ts";
+import { CommentLines } from "../web/comment-lines.ts";
+import type { LiveState } from "../web/live-state.ts";
+import { ApiError, type OperatorActions, WebServer } from "../web/server.ts";
+import { idleScreen } from "./idle-screen.ts";
+import { PageSocket } from "./page-socket.ts";
+
+const SHOWN_COMMENTS = 200;
+const LISTEN_AGAIN_MS = 2_000;
+
+await runProcess("control", async (context) => {
+  const { log, signal } = context;
+  const box = context.connect("box", "feimu.v1.Box");
+  const comments = context.connect("comments", "feimu.v1.Comments");
+  const media = context.connect("media", "feimu.v1.Media");
+  const stage = context.connect("stage", "feimu.v1.Stage");
+  const stateDir = process.env.FEIMU_STATE_DIR ?? context.runtimeDir;
+  const sessions = await Sessions.open(join(stateDir, "sessions.json"), Date.now);
+  const pages = new Set<PageSocket>();
+  const lines = new CommentLines(SHOWN_COMMENTS);
+  let config: Config = context.config;
+  let state: LiveState = {
+    name: config.name,
+    danmaku: config.danmaku,
+    rooms: [],
+    sources: [],
+    viewers: 0,
+    stage: {},
+    processes: [],
+    pin: undefined,
+    sessions: sessions.list().length,
+  };
+  let shownIdle = "";
+  let webFailure: FailureCode | undefined;
+
+  const showIdle = async () => {
+    const screen = idleScreen(config, pin.current, state, webFailure);
+    const text = JSON.stringify(screen);
+    if (text === shownIdle) return;
+    shownIdle = text;
+    // A stage that is away asks by itself when it is back (`introduced`).
+    await stage.unary("setIdle", screen).catch(() => {
+      shownIdle = "";
+    });
+  };
+  const tell = (change: Partial<LiveState>) => {
+    state = { ...state, ...change };
+    for (const page of pages) page.send({ type: "state", state: change });
+    void showIdle();
+  };
+  const pin = new PinGate(Date.now, (offered) => {
+    if (offered) log.info({ pin: offered }, "enter this PIN on the page");
+    tell({ pin: offered });
+  });
+
+  const patch = async (change: Partial<Config>) => {
+    const { errors, failure } = await box.unary("patchConfig", { json: JSON.stringify(change) });
+    if (errors.length > 0) throw new ApiError(400, failure || "CONFIG_INVALID", { errors });
+  };
+  const actions: OperatorActions = {
+    async addRoom({ platform, id }) {
+      if (config.rooms.some((room) => room.platform === platform && room.id === id)) {
+        throw new ApiError(409, "ROOM_DUPLICATE");
+      }
+      await patch({ rooms: [...config.rooms, { platform, id } as Config["rooms"][number]] });
+    },
+    async removeRoom(platform, id) {
+      await patch({ rooms: config.rooms.filter((room) => room.platform !== platform || room.id !== id) });
+    },
+    async setDanmaku(change) {
+      await patch({ danmaku: { ...config.danmaku, ...change } });
+    },
+    async allowSender(index, address) {
+      await patch({
+        sources: config.sources.map((source, at) =>
+          at === index && source.kind === "rtp"
+            ? { ...source, allow: [...new Set([...(source.allow ?? []), address])] }
+            : source,
+        ),
+      });
+    },
+    async snapshot() {
+      const { png } = await stage.unary("snapshot", {}, { deadlineMs: 10_000 });
+      return Buffer.from(png);
+    },
+  };
+
+  context.onConfig((next) => {
+    config = next;
+    tell({ name: next.name, danmaku: next.danmaku });
+  });
+  const follow = async (messages: AsyncIterable<Message>, take: (message: Message) => void) => {
+    for await (const message of messages) take(message);
+  };
+  void follow(watch(comments, "watchRooms", {}, signal), ({ rooms }) => tell({ rooms }));
+  void follow(watch(media, "watchStatus", {}, signal), ({ sources, viewers }) => tell({ sources, viewers }));
+  void follow(watch(box, "watchProcesses", {}, signal), ({ processes }) => tell({ processes }));
+  void follow(watch(stage, "watchStatus", {}, signal), (status) => {
+    if (!status.introduced) shownIdle = "";
+    tell({ stage: status });
+  });
+  void follow(watch(comments, "subscribe", { backlog: SHOWN_COMMENTS }, signal), (comment: Comment) => {
+    const message = lines.take(comment);
+    if (message) for (const page of pages) page.send(message);
+  });
+
+  // A new box has no owner: a PIN stands on the display until somebody has entered one.
+  const renew = setInterval(() => {
+    if (!sessions.owned && pin.current === undefined) pin.offer();
+    else if (pin.current === undefined && state.pin !== undefined) pin.withdraw();
+  }, 1_000);
+  if (!sessions.owned) pin.offer();
+
+  const openServer = () =>
+    new WebServer({
+      host: config.web.host,
+      port: config.web.port,
+      name: () => config.name,
+      sessions,
+      pin,
+      actions,
+      onSessions: () => tell({ sessions: sessions.list().length }),
+      log,
+      onSocket: (socket) => {
+        const page = new PageSocket(socket, media);
+        pages.add(page);
+        socket.on("close", () => pages.delete(page));
+        page.send({ type: "state", state });
+        page.send({ type: "comments", lines: lines.all });
+      },
+    });
+  await context.serve([]);
+  void listen();
+  signal.addEventListener("abort", () => clearInterval(renew), { once: true });
+
+  /** A port in use must not end the process: what else it does goes on, and the port may become free. */
+  async function listen(): Promise<void> {
+    while (!signal.aborted) {
+      const server = openServer();
+      try {
+        await server.listen();
+        log.info({ host: config.web.host, port: config.web.port }, "page ready");
+        webFailure = undefined;
+        void showIdle();
+        signal.addEventListener("abort", () => void server.close(), { once: true });
+        return;
+      } catch (error) {
+        const code = error instanceof Error && "code" in error ? error.code : undefined;
+        const failure = code === "EADDRINUSE" ? "WEB_PORT_IN_USE" : "WEB_ADDRESS_UNUSABLE";
+        if (!webFailure) log.error({ err: error, failure }, "the page cannot be opened");
+        webFailure = failure;
+        void showIdle();
+        await server.close();
+        await delay(LISTEN_AGAIN_MS, undefined, { signal }).catch(() => {});
+      }
+    }
+  }
+});

@@ -1,0 +1,65 @@
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { cleanup, initLogger } from "node-datachannel";
+import type { Config } from "../box/config.ts";
+import { runProcess } from "../rpc/process.ts";
+import { duplex, stream } from "../rpc/server.ts";
+import { openSource, sourceLabel } from "../sources/registry.ts";
+import { mediaAddon } from "./addon.ts";
+import { Viewers } from "./viewers.ts";
+
+await runProcess("media", async (context) => {
+  const { runtimeDir, log, signal } = context;
+  const addon = mediaAddon();
+  initLogger("Error", (level, message) => log.warn({ level, message }, "webrtc"));
+  const media = new addon.Media({
+    videoSocket: join(runtimeDir, "video.sock"),
+    composedSocket: join(runtimeDir, "composed.sock"),
+  });
+  const viewers = new Viewers(media, addon.asksForKeyFrame, log, () => context.config.display.refreshHz);
+  let sources: Config["sources"] = [];
+  const apply = (config: Config) => {
+    media.setSources(config.sources.map(openSource));
+    sources = config.sources;
+  };
+  apply(context.config);
+  context.onConfig(apply);
+  signal.addEventListener(
+    "abort",
+    () => {
+      media.close();
+      cleanup();
+    },
+    { once: true },
+  );
+
+  const status = () => ({
+    sources: media.status().map(({ sender, failure, ...rest }, index) => {
+      const config = sources[index];
+      return {
+        kind: config?.kind,
+        label: config && sourceLabel(config),
+        ...rest,
+        ...(sender && { sender }),
+        ...(failure && { failure }),
+      };
+    }),
+    viewers: viewers.count,
+  });
+
+  await context.serve([
+    {
+      service: "feimu.v1.Media",
+      methods: {
+        watchStatus: stream(async function* (_request, ended) {
+          while (!ended.aborted) {
+            yield status();
+            await delay(1_000, undefined, { signal: ended }).catch(() => {});
+          }
+        }),
+        view: duplex((requests, ended) => viewers.view(requests, ended)),
+      },
+    },
+  ]);
+  log.info({ sources: sources.length }, "media ready");
+});

@@ -1,0 +1,178 @@
+import { RoomError } from "../room.ts";
+import { array, type JsonObject, number, object, parseJson, string } from "./json.ts";
+import { mixinKey, signQuery } from "./wbi.ts";
+
+/** A current desktop browser: the token is bound to it, so the socket sends the same one. */
+export const USER_AGENT =
+  "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/147.0.0.0 Safari/537.36";
+export const ORIGIN = "https://live.bilibili.com";
+const MAX_REPLY_BYTES = 1 << 20;
+const TIMEOUT_MS = 10_000;
+/** The keys change daily. */
+const KEYS_LIVE_MS = 2 * 3_600_000;
+
+export interface Host {
+  readonly host: string;
+  readonly port: number;
+  readonly wsPort: number;
+  readonly wssPort: number;
+}
+
+export interface ApiEndpoints {
+  /** Instead of https://api.bilibili.com */
+  readonly api: string;
+  /** Instead of https://api.live.bilibili.com */
+  readonly live: string;
+}
+
+async function readBounded(response: Response): Promise<string> {
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for await (const part of response.body ?? []) {
+    size += part.length;
+    if (size > MAX_REPLY_BYTES) throw new RoomError("ROOM_BAD_REPLY", "the platform's reply is too long");
+    parts.push(part);
+  }
+  return Buffer.concat(parts).toString("utf8");
+}
+
+/** The calls that a browser makes before it opens the room's socket. Keeps the cookie and the daily keys. */
+export class BilibiliApi {
+  readonly #endpoints: ApiEndpoints;
+  readonly #cookie: string;
+  readonly #now: () => number;
+  #buvid: { buvid3: string; buvid4: string } | undefined;
+  #keys: { mixin: string; uid: string; atMs: number } | undefined;
+
+  constructor(endpoints: ApiEndpoints, cookie: string, now: () => number) {
+    this.#endpoints = endpoints;
+    this.#cookie = cookie;
+    this.#now = now;
+  }
+
+  /** buvid3 of the user's cookie, or the one that the platform gave us. */
+  get buvid(): string {
+    return /(?:^|;\s*)buvid3=([^;]+)/.exec(this.#cookie)?.[1] ?? this.#buvid?.buvid3 ?? "";
+  }
+
+  /** "0" for a guest. */
+  get uid(): string {
+    return this.#keys?.uid ?? "0";
+  }
+
+  get cookieHeader(): string {
+    const own = this.#buvid ? [`buvid3=${this.#buvid.buvid3}`, `buvid4=${this.#buvid.buvid4}`] : [];
+    const given = this.#cookie
+      .split(";")
+      .map((part) => part.trim())
+      .filter((part) => /^[\w-]+=[\x21-\x3a\x3c-\x7e]*$/.test(part));
+    const names = new Set(given.map((part) => part.slice(0, part.indexOf("="))));
+    return [...given, ...own.filter((part) => !names.has(part.slice(0, part.indexOf("="))))].join("; ");
+  }
+
+  async #get(url: string, signal: AbortSignal): Promise<JsonObject> {
+    let response: Response;
+    let text: string;
+    try {
+      response = await fetch(url, {
+        headers: {
+          "user-agent": USER_AGENT,
+          referer: `${ORIGIN}/`,
+          origin: ORIGIN,
+          accept: "application/json",
+          cookie: this.cookieHeader,
+        },
+        redirect: "error",
+        signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
+      });
+      text = await readBounded(response);
+    } catch (cause) {
+      if (cause instanceof RoomError) throw cause;
+      throw new RoomError("ROOM_UNREACHABLE", `bilibili: ${new URL(url).host} does not answer`, { cause });
+    }
+    if (response.status === 412 || response.status === 429) {
+      throw new RoomError(
+        "ROOM_THROTTLED",
+        `bilibili: HTTP ${response.status}, too many calls from this address`,
+      );
+    }
+    try {
+      return object(parseJson(text));
+    } catch (cause) {
+      throw new RoomError("ROOM_BAD_REPLY", `bilibili: HTTP ${response.status} without JSON`, { cause });
+    }
+  }
+
+  /** The room behind a short or long number. Throws ROOM_NOT_FOUND. */
+  async room(id: string, signal: AbortSignal): Promise<{ longId: string; title: string; live: boolean }> {
+    const reply = await this.#get(`${this.#endpoints.live}/room/v1/Room/get_info?room_id=${id}`, signal);
+    const data = object(reply.data);
+    const longId = string(data.room_id);
+    if (number(reply.code) === 1 || number(reply.code) === 60004 || longId === "0") {
+      throw new RoomError("ROOM_NOT_FOUND", `bilibili room ${id}: there is no such room`);
+    }
+    if (number(reply.code) !== 0 || !/^\d{1,20}$/.test(longId)) {
+      throw new RoomError("ROOM_BAD_REPLY", `bilibili room ${id}: code ${string(reply.code)}`);
+    }
+    return { longId, title: string(data.title), live: number(data.live_status) === 1 };
+  }
+
+  async #identify(signal: AbortSignal): Promise<void> {
+    if (this.#buvid || this.buvid) return;
+    const data = object((await this.#get(`${this.#endpoints.api}/x/frontend/finger/spi`, signal)).data);
+    const safe = (value: unknown) => string(value).replace(/[^\w%.-]/g, "");
+    this.#buvid = { buvid3: safe(data.b_3), buvid4: safe(data.b_4) };
+  }
+
+  async #refreshKeys(signal: AbortSignal): Promise<string> {
+    if (this.#keys && this.#now() - this.#keys.atMs < KEYS_LIVE_MS) return this.#keys.mixin;
+    const data = object((await this.#get(`${this.#endpoints.api}/x/web-interface/nav`, signal)).data);
+    const image = object(data.wbi_img);
+    const mixin = mixinKey(string(image.img_url), string(image.sub_url));
+    if (mixin === undefined) throw new RoomError("ROOM_BAD_REPLY", "bilibili: no signing keys in nav");
+    this.#keys = { mixin, uid: data.isLogin === true ? string(data.mid, "0") : "0", atMs: this.#now() };
+    return mixin;
+  }
+
+  /** Token and hosts of the room's socket. Signs anew once when the keys turn out to be of yesterday. */
+  async danmuInfo(longId: string, signal: AbortSignal): Promise<{ token: string; hosts: Host[] }> {
+    await this.#identify(signal);
+    for (let attempt = 0; ; attempt++) {
+      const mixin = await this.#refreshKeys(signal);
+      const query = signQuery(
+        { id: longId, type: 0, web_location: "444.8" },
+        mixin,
+        Math.floor(this.#now() / 1000),
+      );
+      const reply = await this.#get(
+        `${this.#endpoints.live}/xlive/web-room/v1/index/getDanmuInfo?${query}`,
+        signal,
+      );
+      const code = number(reply.code);
+      if (code === 0) return readHosts(object(reply.data));
+      this.#keys = undefined;
+      if (code !== -352)
+        throw new RoomError("ROOM_BAD_REPLY", `bilibili room ${longId}: token: code ${code}`);
+      if (attempt > 0)
+        throw new RoomError("ROOM_RISK_CONTROL", `bilibili room ${longId}: risk control, code -352`);
+    }
+  }
+}
+
+function readHosts(data: JsonObject): { token: string; hosts: Host[] } {
+  const port = (value: unknown) => {
+    const result = number(value);
+    return Number.isInteger(result) && result > 0 && result < 65_536 ? result : 0;
+  };
+  const hosts = array(data.host_list)
+    .slice(0, 16)
+    .map(object)
+    .filter((entry) => /^[\w.:-]{1,253}$/.test(string(entry.host)))
+    .map((entry) => ({
+      host: string(entry.host),
+      port: port(entry.port),
+      wsPort: port(entry.ws_port),
+      wssPort: port(entry.wss_port),
+    }));
+  return { token: string(data.token), hosts };
+}

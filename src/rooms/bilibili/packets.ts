@@ -1,0 +1,196 @@
+import { brotliDecompressSync, inflateSync } from "node:zlib";
+
+/*
+ * 0               4       6       8               12              16 … header length
+ * +---------------+-------+-------+---------------+---------------+------+
+ * | packet length | hdr   | ver-  | operation     | sequence      | body |
+ * | with header   | len   | sion  |               |               |      |
+ * +---------------+-------+-------+---------------+---------------+------+   big-endian
+ *
+ * 0000001a 0010 0001 00000008 00000001 7b22636f6465223a307d   an auth reply: {"code":0}
+ */
+export const HEADER_BYTES = 16;
+/** A real packet stays below 1 MiB; a longer one is an attack or a lost stream. */
+export const MAX_PACKET_BYTES = 4 << 20;
+/** Inflated bytes that one packet from the wire may turn into, all nesting together. */
+export const MAX_INFLATED_BYTES = 8 << 20;
+/** Real: 1. */
+const MAX_NESTING = 4;
+
+export const Operation = { HEARTBEAT: 2, HEARTBEAT_REPLY: 3, MESSAGE: 5, AUTH: 7, AUTH_REPLY: 8 } as const;
+
+export interface Packet {
+  readonly operation: number;
+  readonly version: number;
+  readonly sequence: number;
+  /** A view of the received or inflated bytes. */
+  readonly body: Buffer;
+}
+
+export type PacketProblem =
+  | "bad-length"
+  | "bad-header-length"
+  | "truncated-body"
+  | "truncated-header"
+  | "decompress"
+  | "decompress-limit"
+  | "nesting"
+  | "unknown-version"
+  | "unknown-operation"
+  | "short-body";
+type Report = (problem: PacketProblem) => void;
+
+/** Bytes of one packet, version 1, sequence 1 as the web page sends it. */
+export function formatPacket(operation: number, body: Uint8Array | string = "", version = 1): Buffer {
+  const bytes = typeof body === "string" ? Buffer.from(body) : body;
+  const packet = Buffer.alloc(HEADER_BYTES + bytes.length);
+  packet.writeUInt32BE(packet.length, 0);
+  packet.writeUInt16BE(HEADER_BYTES, 4);
+  packet.writeUInt16BE(version, 6);
+  packet.writeUInt32BE(operation, 8);
+  packet.writeUInt32BE(version === 0 ? 0 : 1, 12);
+  packet.set(bytes, HEADER_BYTES);
+  return packet;
+}
+
+function headerProblem(bytes: Buffer, at: number): PacketProblem | undefined {
+  const length = bytes.readUInt32BE(at);
+  if (length < HEADER_BYTES || length > MAX_PACKET_BYTES) return "bad-length";
+  const headerLength = bytes.readUInt16BE(at + 4);
+  return headerLength < HEADER_BYTES || headerLength > length ? "bad-header-length" : undefined;
+}
+
+interface Budget {
+  left: number;
+}
+
+function inflate(packet: Packet, budget: Budget, report: Report): Buffer | undefined {
+  if (budget.left <= 0) {
+    report("decompress-limit");
+    return undefined;
+  }
+  try {
+    const options = { maxOutputLength: budget.left };
+    const inflated =
+      packet.version === 2 ? inflateSync(packet.body, options) : brotliDecompressSync(packet.body, options);
+    budget.left -= inflated.length;
+    return inflated;
+  } catch (error) {
+    const limit = error instanceof Error && "code" in error && error.code === "ERR_BUFFER_TOO_LARGE";
+    // The work was done all the same: a second bomb behind this one gets nothing.
+    if (limit) budget.left = 0;
+    report(limit ? "decompress-limit" : "decompress");
+    return undefined;
+  }
+}
+
+/** Gives `emit` the packet, or those inside it when it is compressed. */
+function unwrap(
+  packet: Packet,
+  depth: number,
+  budget: Budget,
+  emit: (packet: Packet) => void,
+  report: Report,
+) {
+  switch (packet.operation) {
+    case Operation.MESSAGE:
+      if (packet.body.length === 0) return;
+      if (packet.version < 2) return emit(packet);
+      if (packet.version > 3) return report("unknown-version");
+      if (depth >= MAX_NESTING) return report("nesting");
+      {
+        const inner = inflate(packet, budget, report);
+        if (inner) readPackets(inner, depth + 1, budget, emit, report);
+      }
+      return;
+    case Operation.HEARTBEAT_REPLY:
+      return packet.body.length < 4 ? report("short-body") : emit(packet);
+    case Operation.HEARTBEAT:
+    case Operation.AUTH:
+    case Operation.AUTH_REPLY:
+      return emit(packet);
+    default:
+      return report("unknown-operation");
+  }
+}
+
+function packetAt(bytes: Buffer, at: number): Packet {
+  return {
+    operation: bytes.readUInt32BE(at + 8),
+    version: bytes.readUInt16BE(at + 6),
+    sequence: bytes.readUInt32BE(at + 12),
+    body: bytes.subarray(at + bytes.readUInt16BE(at + 4), at + bytes.readUInt32BE(at)),
+  };
+}
+
+function readPackets(
+  bytes: Buffer,
+  depth: number,
+  budget: Budget,
+  emit: (packet: Packet) => void,
+  report: Report,
+) {
+  let at = 0;
+  while (at < bytes.length) {
+    if (bytes.length - at < HEADER_BYTES) return report("truncated-header");
+    const problem = headerProblem(bytes, at);
+    if (problem) return report(problem);
+    const length = bytes.readUInt32BE(at);
+    if (at + length > bytes.length) return report("truncated-body");
+    const packet = packetAt(bytes, at);
+    unwrap(packet, depth, budget, emit, report);
+    // The server appends the client's own heartbeat body behind its reply: no packet follows.
+    if (packet.operation === Operation.HEARTBEAT_REPLY) return;
+    at += length;
+  }
+}
+
+/**
+ * Reads one WebSocket message: `emit` gets every packet after decompression, in order. What cannot be read
+ * goes to `report`, and only what lies behind a broken length is lost.
+ */
+export function parseMessageBytes(bytes: Buffer, emit: (packet: Packet) => void, report: Report): void {
+  readPackets(bytes, 0, { left: MAX_INFLATED_BYTES }, emit, report);
+}
+
+/** Reads the same packets from a TCP stream, cut anywhere. Holds at most one packet and one chunk. */
+export class PacketStream {
+  readonly #emit: (packet: Packet) => void;
+  readonly #report: Report;
+  #chunks: Buffer[] = [];
+  #held = 0;
+  #needed = HEADER_BYTES;
+
+  constructor(emit: (packet: Packet) => void, report: Report) {
+    this.#emit = emit;
+    this.#report = report;
+  }
+
+  /** False when the stream is lost (a header that cannot be): the connection must be closed. */
+  push(chunk: Buffer): boolean {
+    this.#chunks.push(chunk);
+    this.#held += chunk.length;
+    if (this.#held < this.#needed) return true;
+    const bytes = this.#chunks.length === 1 ? chunk : Buffer.concat(this.#chunks);
+    let at = 0;
+    this.#needed = HEADER_BYTES;
+    while (bytes.length - at >= HEADER_BYTES) {
+      const problem = headerProblem(bytes, at);
+      if (problem) {
+        this.#chunks = [];
+        this.#report(problem);
+        return false;
+      }
+      const length = bytes.readUInt32BE(at);
+      if (bytes.length - at < length) {
+        this.#needed = length;
+        break;
+      }
+      unwrap(packetAt(bytes, at), 0, { left: MAX_INFLATED_BYTES }, this.#emit, this.#report);
+      at += length;
+    }
+    this.#held = bytes.length - at;
+    this.#chunks = this.#held === 0 ? [] : [bytes.subarray(at)];
+    return true;
+  }
+}

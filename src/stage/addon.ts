@@ -1,0 +1,116 @@
+import type { CleanText } from "../clean/clean-text.ts";
+import type { Mode } from "../comments/comment.ts";
+import { loadAddon } from "../host/addon.ts";
+
+export interface StageComment {
+  readonly id: string;
+  /** Id of who said it, for retractions; may be "". */
+  readonly author: string;
+  readonly text: CleanText;
+  /** 0xRRGGBB */
+  readonly colour: number;
+  readonly mode: Mode;
+}
+
+export interface DanmakuSettings {
+  readonly enabled: boolean;
+  readonly opacity: number;
+  readonly area: number;
+  readonly speed: number;
+  readonly fontPx: number;
+  readonly outline: boolean;
+  readonly maxOnScreen: number;
+}
+
+export interface IdleContent {
+  readonly name: CleanText;
+  readonly address: CleanText;
+  /** Empty: none stands on the display. */
+  readonly pin: CleanText;
+  readonly lines: readonly CleanText[];
+  /** Modules a side. */
+  readonly qrSize: number;
+  /** qrSize × qrSize bytes, 1 is dark. */
+  readonly qrModules: Buffer;
+}
+
+/** The lit buffer: RGBA, the upper row first. */
+export interface StagePicture {
+  readonly width: number;
+  readonly height: number;
+  readonly rgba: Buffer;
+}
+
+/** One flip; times are CLOCK_MONOTONIC, microseconds, 0 where not known. */
+export interface Presented {
+  readonly sequence: number;
+  readonly receivedUs: number;
+  readonly decodedUs: number;
+  readonly composeUs: number;
+  readonly doneUs: number;
+  readonly presentedUs: number;
+  readonly comments: number;
+  readonly rgba: Buffer;
+}
+
+export interface NativeStageStatus {
+  readonly fps: number;
+  readonly flips: number;
+  readonly missedFlips: number;
+  readonly videoFrames: number;
+  readonly commentsOnScreen: number;
+  readonly commentsDropped: number;
+  readonly composeP95Ms: number;
+  readonly idle: boolean;
+  readonly renderer: string;
+}
+
+/** The display and the thread that draws on it. */
+export interface NativeStage {
+  addComment(comment: StageComment): void;
+  retractComment(id: string): void;
+  retractAuthor(author: string): void;
+  clearComments(): void;
+  configure(settings: DanmakuSettings): void;
+  setIdle(content: IdleContent): void;
+  snapshot(done: (picture: StagePicture) => void): void;
+  /** Each flip from now on, with the pixels of a rectangle of the lit buffer. */
+  observe(
+    rectangle: { x: number; y: number; width: number; height: number },
+    onPresented: (shown: Presented) => void,
+  ): void;
+  status(): NativeStageStatus;
+  /** Safe to call twice. */
+  close(): void;
+}
+
+export interface StageOptions {
+  readonly width: number;
+  readonly height: number;
+  readonly refreshHz: number;
+  readonly videoSocket: string;
+  readonly composedSocket: string;
+}
+
+/** Processor milliseconds a frame, all threads together. */
+export interface StageCost {
+  /** An empty stage. */
+  readonly clearMs: number;
+  /** The danmaku layer, beyond an empty stage. */
+  readonly danmakuMs: number;
+  /** Picture and comments. */
+  readonly wholeMs: number;
+  /** On the stage, on average. */
+  readonly comments: number;
+}
+
+interface StageAddon {
+  /** Throws with `code` STAGE_NO_GL, STAGE_NO_FONT, STAGE_SHADER or STAGE_SOCKET. */
+  readonly Stage: new (
+    options: StageOptions,
+  ) => NativeStage;
+  /** Processor time a frame, ms. Blocks until it is done. */
+  measure(options: { width: number; height: number; comments: number; frames: number }): StageCost;
+}
+
+export const stageAddon = (): StageAddon => loadAddon<StageAddon>("stage");

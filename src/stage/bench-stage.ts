@@ -1,0 +1,34 @@
+import { stageAddon } from "./addon.ts";
+
+const FRAMES = 240;
+const round = (value: number) => Number(value.toFixed(2));
+
+/** Processor milliseconds a frame at 0, 50 and 200 comments, 720p and 1080p. */
+export function benchStage(): object {
+  const { measure } = stageAddon();
+  const sizes = { "720p": [1280, 720], "1080p": [1920, 1080] } as const;
+  return Object.fromEntries(
+    Object.entries(sizes).map(([name, [width, height]]) => [
+      name,
+      Object.fromEntries(
+        [0, 50, 200].map((wanted) => {
+          const { danmakuMs, wholeMs, clearMs, comments } = measure({
+            width,
+            height,
+            comments: wanted,
+            frames: FRAMES,
+          });
+          return [
+            `${wanted} comments`,
+            {
+              onScreen: comments,
+              danmakuMs: round(danmakuMs),
+              wholeMs: round(wholeMs),
+              emptyStageMs: round(clearMs),
+            },
+          ];
+        }),
+      ),
+    ]),
+  );
+}

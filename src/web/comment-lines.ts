@@ -1,0 +1,69 @@
+import { receivedClean, receivedCleanName } from "../clean/clean-text.ts";
+import { type Comment, Kind } from "../comments/comment.ts";
+import type { CommentLine, ServerMessage } from "./live-state.ts";
+
+/** What the list leaves out: they say nothing. */
+const silent = new Set<number>([Kind.ROOM_STATE, Kind.ENTER, Kind.LIKE]);
+
+const idOf = ({ platform, room, id }: Comment) => `${platform}:${room}:${id}`;
+
+function priceText(comment: Comment): string {
+  const { milli = 0, currency = "" } = comment.price ?? {};
+  return milli > 0 ? `${(milli / 1000).toFixed(2).replace(/\.00$/, "")} ${currency}` : "";
+}
+
+function lineOf(comment: Comment): CommentLine | undefined {
+  const text = receivedClean(comment);
+  if (text === undefined || silent.has(comment.kind)) return undefined;
+  const { gift } = comment;
+  return {
+    id: idOf(comment),
+    platform: comment.platform,
+    kind: comment.kind,
+    timeMs: comment.timeMs,
+    author: receivedCleanName(comment) ?? "",
+    authorId: comment.author?.id ? `${comment.platform}:${comment.room}:${comment.author.id}` : "",
+    text,
+    colour: comment.colour ?? 0xffffff,
+    gift: gift?.name ? `${gift.name} × ${gift.count ?? 1}` : "",
+    price: priceText(comment),
+  };
+}
+
+/** The last comments for pages that open, and what to tell those that are open. */
+export class CommentLines {
+  readonly #capacity: number;
+  #lines: CommentLine[] = [];
+
+  constructor(capacity: number) {
+    this.#capacity = capacity;
+  }
+
+  get all(): readonly CommentLine[] {
+    return this.#lines;
+  }
+
+  /** The message for one comment of the stream; undefined when the page does not change. */
+  take(comment: Comment): ServerMessage | undefined {
+    if (comment.kind === Kind.RETRACT) return this.#retract(comment);
+    const line = lineOf(comment);
+    if (!line || this.#lines.some(({ id }) => id === line.id)) return undefined;
+    this.#lines.push(line);
+    if (this.#lines.length > this.#capacity) this.#lines.shift();
+    return { type: "comments", lines: [line] };
+  }
+
+  #retract({ platform, room, retraction }: Comment): ServerMessage {
+    const scope = `${platform}:${room}:`;
+    const ids = new Set((retraction?.commentIds ?? []).map((id) => scope + id));
+    const authorId = retraction?.authorId ? scope + retraction.authorId : "";
+    const taken = this.#lines.filter(
+      (line) =>
+        ids.has(line.id) ||
+        (authorId !== "" && line.authorId === authorId) ||
+        (retraction?.wholeRoom && line.id.startsWith(scope)),
+    );
+    this.#lines = this.#lines.filter((line) => !taken.includes(line));
+    return { type: "retract", ids: taken.map(({ id }) => id) };
+  }
+}

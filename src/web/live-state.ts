@@ -1,0 +1,40 @@
+import type { Message } from "../rpc/proto.ts";
+
+/** What the page shows, as it goes over the page's WebSocket. */
+export interface LiveState {
+  readonly name: string;
+  readonly danmaku: Message;
+  readonly rooms: readonly Message[];
+  readonly sources: readonly Message[];
+  readonly viewers: number;
+  readonly stage: Message;
+  readonly processes: readonly Message[];
+  readonly pin: string | undefined;
+  /** How many devices are let in. */
+  readonly sessions: number;
+}
+
+/** One line of the comment list. */
+export interface CommentLine {
+  readonly id: string;
+  readonly platform: string;
+  readonly kind: number;
+  readonly timeMs: number;
+  readonly author: string;
+  readonly authorId: string;
+  readonly text: string;
+  readonly colour: number;
+  readonly gift: string;
+  readonly price: string;
+}
+
+export type ServerMessage =
+  | { readonly type: "state"; readonly state: Partial<LiveState> }
+  | { readonly type: "comments"; readonly lines: readonly CommentLine[] }
+  | { readonly type: "retract"; readonly ids: readonly string[] }
+  | { readonly type: "signal"; readonly signal: Message };
+
+export type ClientMessage =
+  | { readonly type: "watch" }
+  | { readonly type: "unwatch" }
+  | { readonly type: "signal"; readonly signal: Message };

@@ -1,0 +1,262 @@
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import { fileURLToPath } from "node:url";
+import cookie from "@fastify/cookie";
+import files from "@fastify/static";
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import type { Logger } from "pino";
+import type { WebSocket } from "ws";
+import { WebSocketServer } from "ws";
+import { z } from "zod";
+import { ConfigError } from "../box/config.ts";
+import type { PinGate } from "../trust/pin.ts";
+import type { Session, Sessions } from "../trust/sessions.ts";
+import { refusal } from "./access.ts";
+
+const COOKIE = "feimu_session";
+const COOKIE_LIFE_S = 180 * 24 * 3_600;
+const MAX_BODY_BYTES = 64 << 10;
+/** The built page. */
+const pageFolder = fileURLToPath(new URL("../../build/web", import.meta.url));
+
+/** A refusal with a code of the catalogue, for the page to put into words. */
+export class ApiError extends Error {
+  override readonly name = "ApiError";
+  readonly status: number;
+  readonly code: string;
+  readonly details: object;
+  constructor(status: number, code: string, details: object = {}) {
+    super(code);
+    this.status = status;
+    this.code = code;
+    this.details = details;
+  }
+}
+
+/** What an operator can do; every method throws ApiError. */
+export interface OperatorActions {
+  addRoom(room: { platform: string; id: string }): Promise<void>;
+  removeRoom(platform: string, id: string): Promise<void>;
+  setDanmaku(change: object): Promise<void>;
+  allowSender(source: number, address: string): Promise<void>;
+  snapshot(): Promise<Buffer>;
+}
+
+export interface WebServerOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly name: () => string;
+  readonly sessions: Sessions;
+  readonly pin: PinGate;
+  readonly actions: OperatorActions;
+  /** A device was let in or sent away. */
+  readonly onSessions: () => void;
+  /** A page with a session; the socket is closed when the session ends. */
+  readonly onSocket: (socket: WebSocket) => void;
+  readonly log: Logger;
+}
+
+const bodies = {
+  claim: z.strictObject({ pin: z.string().max(32) }),
+  room: z.strictObject({ platform: z.string().max(32), id: z.string().max(64) }),
+  allow: z.strictObject({ source: z.int().min(0).max(64), address: z.union([z.ipv4(), z.ipv6()]) }),
+  danmaku: z.record(z.string().max(32), z.union([z.number(), z.boolean()])),
+};
+
+function body<T>(schema: z.ZodType<T>, request: FastifyRequest): T {
+  const result = schema.safeParse(request.body);
+  if (result.success) return result.data;
+  throw new ApiError(400, "BAD_REQUEST", { errors: result.error.issues.map((issue) => issue.message) });
+}
+
+/** A short name for the list of sessions: what the browser says it is. */
+function deviceOf(request: FastifyRequest): string {
+  const agent = request.headers["user-agent"] ?? "";
+  const system = /Android|iPhone|iPad|Windows|Mac OS|Linux/.exec(agent)?.[0] ?? "?";
+  const browser = /Edg|OPR|Firefox|Chrome|Safari/.exec(agent)?.[0] ?? "?";
+  return `${browser} · ${system}`;
+}
+
+/** The page, its API and its socket: who has no session gets the box's name and nothing else. */
+export class WebServer {
+  readonly #options: WebServerOptions;
+  readonly #app: FastifyInstance;
+  readonly #sockets = new WebSocketServer({ noServer: true, maxPayload: 64 << 10 });
+  readonly #open = new Map<WebSocket, string>();
+
+  constructor(options: WebServerOptions) {
+    this.#options = options;
+    this.#app = Fastify({ bodyLimit: MAX_BODY_BYTES, trustProxy: false, forceCloseConnections: true });
+  }
+
+  /** Throws the system's error (EADDRINUSE …) when it cannot listen. */
+  async listen(): Promise<void> {
+    const app = this.#app;
+    await app.register(cookie);
+    app.addHook("onRequest", async (request, reply) => {
+      const navigation = request.headers["sec-fetch-mode"] === "navigate" && !request.url.startsWith("/api/");
+      const why = refusal(
+        { method: request.method, headers: request.headers },
+        { ownNames: this.#ownNames(), navigation, socket: false },
+      );
+      if (why) return reply.code(403).send({ code: "FORBIDDEN", message: why });
+      reply.headers({
+        "content-security-policy":
+          "default-src 'self'; img-src 'self' data: blob:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
+        "x-content-type-options": "nosniff",
+        "referrer-policy": "no-referrer",
+        "cross-origin-resource-policy": "same-origin",
+        ...(request.url.startsWith("/api/") && { "cache-control": "no-store" }),
+      });
+    });
+    app.setErrorHandler((error, _request, reply) => this.#onError(error, reply));
+    app.setNotFoundHandler((_request, reply) => reply.code(404).send({ code: "NOT_FOUND" }));
+    this.#publicRoutes();
+    await app.register(async (scope) => {
+      scope.addHook("onRequest", async (request, reply) => {
+        if (!this.#sessionOf(request.headers.cookie)) return reply.code(401).send({ code: "NO_SESSION" });
+      });
+      this.#operatorRoutes(scope);
+    });
+    await app.register(files, { root: pageFolder, index: ["index.html"], dotfiles: "deny" });
+    app.server.on("upgrade", (request, socket, head) => this.#upgrade(request, socket, head));
+    await app.listen({ host: this.#options.host, port: this.#options.port });
+  }
+
+  async close(): Promise<void> {
+    for (const socket of this.#open.keys()) socket.terminate();
+    await this.#app.close();
+  }
+
+  #ownNames(): string[] {
+    const name = this.#options.name().toLowerCase();
+    return [name, `${name}.local`];
+  }
+
+  #sessionOf(header: string | undefined): Session | undefined {
+    const token = header ? this.#app.parseCookie(header)[COOKIE] : undefined;
+    return this.#options.sessions.find(token);
+  }
+
+  #onError(error: unknown, reply: FastifyReply) {
+    if (error instanceof ApiError)
+      return reply.code(error.status).send({ code: error.code, ...error.details });
+    if (error instanceof ConfigError) return reply.code(507).send({ code: error.code, errors: error.errors });
+    const status = error instanceof Error && "statusCode" in error ? Number(error.statusCode) : 500;
+    if (status >= 500) this.#options.log.error({ err: error }, "request failed");
+    return reply.code(status).send({ code: status >= 500 ? "BOX_UNREACHABLE" : "BAD_REQUEST" });
+  }
+
+  #publicRoutes() {
+    const { sessions, pin, name, log, onSessions } = this.#options;
+    this.#app.get("/api/hello", (request) => ({
+      name: name(),
+      owned: sessions.owned,
+      session: this.#sessionOf(request.headers.cookie) !== undefined,
+      pinOffered: pin.current !== undefined,
+    }));
+    this.#app.post("/api/claim", async (request, reply) => {
+      const answer = pin.check(body(bodies.claim, request).pin);
+      switch (answer.outcome) {
+        case "wrong":
+          throw new ApiError(403, "PIN_WRONG", { triesLeft: answer.triesLeft });
+        case "wait":
+          throw new ApiError(429, "PIN_WAIT", { waitMs: answer.waitMs });
+        case "not-offered":
+          throw new ApiError(403, "PIN_NOT_OFFERED");
+      }
+      const device = deviceOf(request);
+      const token = await sessions.create(device);
+      onSessions();
+      log.info({ device }, "a device was let in");
+      reply.setCookie(COOKIE, token, {
+        httpOnly: true,
+        sameSite: "strict",
+        path: "/",
+        maxAge: COOKIE_LIFE_S,
+      });
+      return {};
+    });
+  }
+
+  #operatorRoutes(scope: FastifyInstance) {
+    const { sessions, pin, actions } = this.#options;
+    const own = (request: FastifyRequest) => this.#sessionOf(request.headers.cookie)!;
+    scope.post("/api/logout", async (request, reply) => {
+      await this.#revoke(own(request).id);
+      reply.clearCookie(COOKIE, { path: "/" });
+      return {};
+    });
+    scope.get("/api/sessions", (request) => {
+      const ownId = own(request).id;
+      return sessions.list().map(({ id, device, createdMs, usedMs }) => ({
+        id,
+        device,
+        createdMs,
+        usedMs,
+        own: id === ownId,
+      }));
+    });
+    scope.delete<{ Params: { id: string } }>("/api/sessions/:id", async (request) => {
+      await this.#revoke(request.params.id);
+      return {};
+    });
+    scope.post("/api/pin", () => {
+      pin.offer();
+      return { pin: pin.current };
+    });
+    scope.delete("/api/pin", () => {
+      pin.withdraw();
+      return {};
+    });
+    scope.post("/api/rooms", async (request) => {
+      await actions.addRoom(body(bodies.room, request));
+      return {};
+    });
+    scope.delete<{ Params: { platform: string; id: string } }>(
+      "/api/rooms/:platform/:id",
+      async (request) => {
+        await actions.removeRoom(request.params.platform, request.params.id);
+        return {};
+      },
+    );
+    scope.patch("/api/danmaku", async (request) => {
+      await actions.setDanmaku(body(bodies.danmaku, request));
+      return {};
+    });
+    scope.post("/api/sources/allow", async (request) => {
+      const { source, address } = body(bodies.allow, request);
+      await actions.allowSender(source, address);
+      return {};
+    });
+    scope.get("/api/snapshot.png", async (_request, reply) =>
+      reply.type("image/png").send(await actions.snapshot()),
+    );
+  }
+
+  async #revoke(id: string) {
+    await this.#options.sessions.revoke(id);
+    this.#options.onSessions();
+    for (const [socket, session] of this.#open) if (session === id) socket.close(4401, "session ended");
+    // Without an owner the box is new again.
+    if (!this.#options.sessions.owned) this.#options.pin.offer();
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer) {
+    const refuse = (status: string) => socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`);
+    const why = refusal(
+      { method: "GET", headers: request.headers },
+      { ownNames: this.#ownNames(), navigation: false, socket: true },
+    );
+    if (why) return refuse("403 Forbidden");
+    if (request.url !== "/api/live") return refuse("404 Not Found");
+    const session = this.#sessionOf(request.headers.cookie);
+    if (!session) return refuse("401 Unauthorized");
+    this.#sockets.handleUpgrade(request, socket, head, (live) => {
+      this.#open.set(live, session.id);
+      live.on("close", () => this.#open.delete(live));
+      live.on("error", () => {});
+      this.#options.onSocket(live);
+    });
+  }
+}

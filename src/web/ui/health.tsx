@@ -1,0 +1,28 @@
+import { processStates, wordFor } from "../../catalogue/states.ts";
+import { state } from "./live.ts";
+import { language, say } from "./words.ts";
+
+export function Health() {
+  const { processes = [], stage = {}, viewers = 0 } = state.value ?? {};
+  return (
+    <section class="card">
+      <h2>{say.value("health")}</h2>
+      <ul class="plain">
+        {processes.map(({ name, state: now, restarts }) => (
+          <li key={name} class="row">
+            <span class={`light ${now}`} aria-hidden="true" />
+            <strong class="grow">{name}</strong>
+            <span class="note">
+              {wordFor(processStates, now, language.value)}
+              {restarts > 0 && ` · ${restarts} ${say.value("restarts")}`}
+            </span>
+          </li>
+        ))}
+      </ul>
+      <p class="note">
+        {say.value("display")}: {stage.width}×{stage.height} · {stage.fps?.toFixed(0)} / {stage.refreshHz} fps
+        · {stage.missedFlips ?? 0} {say.value("missedFlips")} · {viewers} {say.value("viewers")}
+      </p>
+    </section>
+  );
+}

@@ -1,0 +1,98 @@
+import { computed, signal } from "@preact/signals";
+import { failures } from "../../catalogue/failures.ts";
+import type { Language } from "../../catalogue/states.ts";
+
+/** Everything that the page says. A language that misses a word does not pass the type check. */
+const words = {
+  box: { en: "Feimu box", zh: "飞幕盒子" },
+  loading: { en: "Looking for the box …", zh: "正在连接设备……" },
+  claimTitle: { en: "Enter the PIN on the display", zh: "请输入屏幕上显示的 PIN" },
+  claimNote: {
+    en: "Eight digits stand on the screen that this box is plugged into.",
+    zh: "八位数字显示在本设备所连接的屏幕上。",
+  },
+  pin: { en: "PIN", zh: "PIN" },
+  enter: { en: "Enter", zh: "进入" },
+  triesLeft: { en: "Tries left:", zh: "剩余次数：" },
+  waitSeconds: { en: "Seconds to wait:", zh: "需等待秒数：" },
+  askTitle: { en: "Ask the operator", zh: "请联系操作员" },
+  askNote: {
+    en: "This box has an owner. The operator can let this device in.",
+    zh: "此设备已有主人，操作员可以允许此设备加入。",
+  },
+  stage: { en: "Stage", zh: "舞台" },
+  stageLabel: { en: "The live stage, as the display shows it", zh: "屏幕正在显示的实时画面" },
+  connectingPicture: { en: "Connecting the picture …", zh: "正在连接画面……" },
+  saveSnapshot: { en: "Save a picture", zh: "保存截图" },
+  rooms: { en: "Rooms", zh: "直播间" },
+  noRooms: { en: "No room yet. Add one below.", zh: "还没有直播间，请在下方添加。" },
+  platform: { en: "Platform", zh: "平台" },
+  roomNumber: { en: "Room number", zh: "房间号" },
+  add: { en: "Add", zh: "添加" },
+  remove: { en: "Remove", zh: "移除" },
+  guest: {
+    en: "Not logged in: names are masked, comments may be missing.",
+    zh: "未登录：昵称会被隐藏，弹幕可能不完整。",
+  },
+  perSecond: { en: "comments a second", zh: "条/秒" },
+  sources: { en: "Sources", zh: "信号源" },
+  noSources: { en: "No source is configured.", zh: "没有配置信号源。" },
+  onStage: { en: "on the stage", zh: "正在播放" },
+  from: { en: "from", zh: "来自" },
+  refused: { en: "refused: allow?", zh: "已被拒绝，是否允许？" },
+  allow: { en: "Allow", zh: "允许" },
+  lost: { en: "lost packets", zh: "丢包" },
+  danmaku: { en: "Danmaku", zh: "弹幕" },
+  enabled: { en: "Show comments", zh: "显示弹幕" },
+  opacity: { en: "Opacity", zh: "不透明度" },
+  area: { en: "Area", zh: "显示区域" },
+  speed: { en: "Speed", zh: "速度" },
+  fontPx: { en: "Size", zh: "字号" },
+  maxOnScreen: { en: "Most at once", zh: "同屏上限" },
+  outline: { en: "Outline", zh: "描边" },
+  comments: { en: "Comments", zh: "评论" },
+  noComments: { en: "Nothing was said yet.", zh: "还没有评论。" },
+  health: { en: "Health", zh: "运行状态" },
+  restarts: { en: "restarts", zh: "次重启" },
+  display: { en: "Display", zh: "显示" },
+  missedFlips: { en: "missed refreshes", zh: "次丢帧" },
+  viewers: { en: "viewers", zh: "位观看者" },
+  devices: { en: "Devices", zh: "已授权设备" },
+  letIn: { en: "Let another device in", zh: "允许另一台设备加入" },
+  pinShown: { en: "Enter this PIN on the other device:", zh: "请在另一台设备上输入此 PIN：" },
+  stopPin: { en: "Hide the PIN", zh: "隐藏 PIN" },
+  thisDevice: { en: "this device", zh: "本机" },
+  logout: { en: "Log out", zh: "退出" },
+  reconnecting: { en: "The box is away; trying again …", zh: "设备离线，正在重试……" },
+  language: { en: "中文", zh: "English" },
+} as const satisfies Record<string, Readonly<Record<Language, string>>>;
+
+export type Word = keyof typeof words;
+
+const kept = (() => {
+  try {
+    return localStorage.getItem("language");
+  } catch {
+    return null;
+  }
+})();
+const wanted = kept ?? navigator.language;
+
+export const language = signal<Language>(wanted.startsWith("zh") ? "zh" : "en");
+export const say = computed(() => (word: Word) => words[word][language.value]);
+
+export function switchLanguage(): void {
+  language.value = language.value === "zh" ? "en" : "zh";
+  try {
+    localStorage.setItem("language", language.value);
+  } catch {
+    // Private windows keep nothing.
+  }
+}
+
+/** Cause and next step of a code in the catalogue. */
+export function explain(code: string): string {
+  if (!Object.hasOwn(failures, code)) return code;
+  const { cause, next } = failures[code as keyof typeof failures];
+  return language.value === "zh" ? `${cause.zh}${next.zh}` : `${cause.en} ${next.en}`;
+}

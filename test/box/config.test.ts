@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { ConfigError, configSchema, parseConfig, readConfig, writeConfig } from "../../src/box/config.ts";
+
+const errorsOf = (value: unknown): readonly string[] => {
+  try {
+    parseConfig(value);
+  } catch (error) {
+    assert(error instanceof ConfigError);
+    return error.errors;
+  }
+  return [];
+};
+
+describe("configuration", () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "feimu-config-"));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  it("fills in every default of an empty file", () => {
+    const config = parseConfig({});
+    assert.equal(config.web.port, 8080);
+    assert.equal(config.display.refreshHz, 60);
+    assert.equal(config.danmaku.maxOnScreen, 300);
+    assert.deepEqual(config.rooms, []);
+  });
+
+  it("names the path of each wrong key and value", () => {
+    assert.deepEqual(errorsOf({ rooms: [{ platform: "bilibili", id: "x1" }] }), [
+      "config.rooms[0].id: expected digits",
+    ]);
+    assert.deepEqual(errorsOf({ danmaku: { colour: 1 } }), ["config.danmaku.colour: no such key"]);
+    assert.match(errorsOf({ web: { port: 0 } })[0] ?? "", /^config\.web\.port: /);
+    assert.equal(errorsOf({ web: { port: 0 }, nme: "x" }).length, 2);
+  });
+
+  it("wants an allow list for a source beyond loopback", () => {
+    assert.match(errorsOf({ sources: [{ kind: "rtp", listen: "0.0.0.0:5004" }] })[0] ?? "", /"allow"/);
+    assert.deepEqual(
+      errorsOf({ sources: [{ kind: "rtp", listen: "0.0.0.0:5004", allow: ["192.168.1.7"] }] }),
+      [],
+    );
+    assert.deepEqual(errorsOf({ sources: [{ kind: "rtp", listen: "127.0.0.1:5004" }] }), []);
+  });
+
+  it("takes plain http only to loopback and private addresses", () => {
+    const withApi = (api: string) =>
+      errorsOf({
+        rooms: [{ platform: "bilibili", id: "1", endpoints: { api, live: "https://example.com" } }],
+      });
+    assert.deepEqual(withApi("http://127.0.0.1:7001"), []);
+    assert.deepEqual(withApi("http://192.168.1.2"), []);
+    assert.match(withApi("http://example.com")[0] ?? "", /endpoints\.api: .*https/);
+    assert.match(withApi("http://10.evil.example")[0] ?? "", /endpoints\.api: .*https/);
+    assert.match(withApi("http://fdic.example")[0] ?? "", /endpoints\.api: .*https/);
+  });
+
+  it("says which file is not JSON", async () => {
+    const file = join(folder, "config.json");
+    await writeFile(file, "{");
+    await assert.rejects(readConfig(file), { code: "CONFIG_UNREADABLE" });
+    await assert.rejects(readConfig(join(folder, "none.json")), { code: "CONFIG_UNREADABLE" });
+  });
+
+  it("is written whole and leaves no temporary file", async () => {
+    const file = join(folder, "config.json");
+    await writeConfig(file, parseConfig({ name: "one" }));
+    await writeConfig(file, parseConfig({ name: "two" }));
+    assert.equal((await readConfig(file)).name, "two");
+    assert.deepEqual(await readdir(folder), ["config.json"]);
+  });
+
+  it("keeps the old file when the disk is full", async function () {
+    const mount = join(folder, "full");
+    await mkdir(mount);
+    const run = promisify(execFile);
+    try {
+      await run("mount", ["-t", "tmpfs", "-o", "size=64k", "tmpfs", mount]);
+    } catch {
+      return this.skip();
+    }
+    try {
+      const file = join(mount, "config.json");
+      await writeConfig(file, parseConfig({ name: "old" }));
+      await writeFile(join(mount, "filler"), Buffer.alloc(1 << 20)).catch(() => {});
+      await assert.rejects(writeConfig(file, parseConfig({ name: "new" })), { code: "CONFIG_DISK_FULL" });
+      assert.equal((await readConfig(file)).name, "old");
+      assert.deepEqual((await readdir(mount)).sort(), ["config.json", "filler"]);
+    } finally {
+      await run("umount", [mount]);
+    }
+  });
+
+  it("gives its schema to editors", () => {
+    assert.equal((configSchema() as { type: string }).type, "object");
+    assert.match(JSON.stringify(configSchema()), /Share of the height/);
+  });
+});

@@ -1,0 +1,193 @@
+import assert from "node:assert/strict";
+import { createRequire } from "node:module";
+import { networkInterfaces } from "node:os";
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { BoxHarness } from "../system/box-harness.ts";
+
+const axeFile = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+
+/** An address of this machine on a network, where browsers see no secure context; loopback when there is none. */
+const ownAddress =
+  Object.values(networkInterfaces())
+    .flat()
+    .find((address) => address && !address.internal && address.family === "IPv4")?.address ?? "127.0.0.1";
+
+/** Rules of WCAG that are broken seriously on what the page shows now. */
+async function seriousFaults(page: Page): Promise<string[]> {
+  await page.evaluate(await import("node:fs").then(({ readFileSync }) => readFileSync(axeFile, "utf8")));
+  const results = await page.evaluate("axe.run()");
+  return (results as { violations: { id: string; impact: string; nodes: { html: string }[] }[] }).violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
+}
+
+async function checkLooks(page: Page): Promise<void> {
+  for (const colorScheme of ["light", "dark"] as const) {
+    for (const width of [1280, 360]) {
+      await page.emulateMedia({ colorScheme });
+      await page.setViewportSize({ width, height: 800 });
+      assert.deepEqual(await seriousFaults(page), [], `${colorScheme}, ${width}`);
+      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      assert(overflow <= 0, `${overflow} px too wide at ${width}`);
+    }
+  }
+  await page.setViewportSize({ width: 1280, height: 800 });
+}
+
+describe("the page", function () {
+  this.timeout(120_000);
+  const box = new BoxHarness();
+  let browser: Browser;
+  let operator: BrowserContext;
+  let page: Page;
+  const address = () => `http://${ownAddress}:${box.webPort}/`;
+  const faults: string[] = [];
+
+  before(async () => {
+    await box.start({
+      web: { host: "0.0.0.0", port: await box.takeWebPort() },
+      sources: [{ kind: "test-pattern", width: 640, height: 360, fps: 30 }],
+    });
+    browser = await chromium.launch({
+      executablePath: "/usr/bin/chromium",
+      args: ["--no-sandbox", "--disable-dev-shm-usage"],
+    });
+    operator = await browser.newContext({ locale: "zh-CN" });
+    page = await operator.newPage();
+    page.on("pageerror", (error) => faults.push(error.message));
+  });
+  after(async () => {
+    await browser?.close();
+    await box.stop();
+  });
+
+  it("asks for the PIN of a new box, and explains a wrong one", async () => {
+    await page.goto(address());
+    await page.waitForSelector("input[name=pin]");
+    await checkLooks(page);
+    const pin = await box.pin();
+    await page.fill("input[name=pin]", pin === "00000000" ? "11111111" : "00000000");
+    await page.keyboard.press("Enter");
+    await page.waitForFunction(() => document.querySelector("[role=alert]")?.textContent?.includes("4"));
+    await page.fill("input[name=pin]", pin);
+    await page.keyboard.press("Enter");
+    await page.waitForSelector("video");
+  });
+
+  it("shows the live stage over plain HTTP, and it moves", async () => {
+    if (ownAddress !== "127.0.0.1") assert.equal(await page.evaluate(() => isSecureContext), false);
+    await page.waitForFunction(() => (document.querySelector("video")?.videoWidth ?? 0) > 0);
+    const brightness = () =>
+      page.evaluate(() => {
+        const video = document.querySelector("video")!;
+        const canvas = document.createElement("canvas");
+        canvas.width = 64;
+        canvas.height = 36;
+        const context = canvas.getContext("2d")!;
+        context.drawImage(video, 0, 0, 64, 36);
+        return [...context.getImageData(0, 0, 64, 36).data];
+      });
+    const first = await brightness();
+    assert(new Set(first).size > 10, "an empty picture");
+    await page.waitForFunction(
+      (from) =>
+        (document.querySelector("video")?.getVideoPlaybackQuality().totalVideoFrames ?? 0) > from + 10,
+      await page.evaluate(() => document.querySelector("video")!.getVideoPlaybackQuality().totalVideoFrames),
+    );
+    assert.notDeepEqual(await brightness(), first);
+  });
+
+  it("lists comments as they are cleaned, and takes back what is retracted", async () => {
+    await page.waitForFunction(() => document.querySelector(".light.live"));
+    await box.say({ text: "你好\u202e飞幕\u200b", author: "观众甲" });
+    await page.waitForFunction(() => document.querySelector(".said")?.textContent === "你好飞幕");
+    assert.equal(await page.textContent(".author"), "观众甲");
+    await box.send({ cmd: "SUPER_CHAT_MESSAGE", data: { id: 99, uid: 5, message: "付费", price: 30 } });
+    await page.waitForFunction(() => document.querySelectorAll(".said").length === 2);
+    await box.send({ cmd: "SUPER_CHAT_MESSAGE_DELETE", data: { ids: [99] } });
+    await page.waitForFunction(() => document.querySelectorAll(".said").length === 1);
+  });
+
+  it("adds and removes a room, and says what is wrong with it", async () => {
+    await page.fill("input[name=id]", "21452505");
+    await page.keyboard.press("Enter");
+    await page.waitForFunction(() => document.body.innerText.includes("该直播间已存在"));
+    await page.click("button[aria-label='移除 21452505']");
+    await page.waitForFunction(() => document.body.innerText.includes("还没有直播间"));
+  });
+
+  it("changes danmaku at once", async () => {
+    const slider = page.locator("input[type=range]").first();
+    await slider.focus();
+    await page.keyboard.press("Home");
+    await box.until(
+      "box",
+      "feimu.v1.Box",
+      "watchConfig",
+      ({ json }) => JSON.parse(json).danmaku.opacity === 0,
+    );
+    await page.waitForFunction(() => document.querySelector("output")?.textContent === "0 %");
+  });
+
+  it("speaks Chinese and English, looks right in light and dark, and works by keyboard", async () => {
+    await checkLooks(page);
+    await page.click("button[lang=en]");
+    await page.waitForFunction(() => document.documentElement.lang === "en");
+    assert.match(await page.innerText("main"), /Danmaku/);
+    await checkLooks(page);
+    const reached = new Set<string>();
+    await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
+    for (let presses = 0; presses < 40; presses++) {
+      await page.keyboard.press("Tab");
+      reached.add(
+        await page.evaluate(() => {
+          const { tagName, textContent, ariaLabel } = document.activeElement as HTMLElement;
+          return `${tagName} ${ariaLabel ?? textContent?.slice(0, 30)}`;
+        }),
+      );
+    }
+    for (const wanted of ["BUTTON 中文", "A Save a picture", "BUTTON Add", "BUTTON Let another device in"]) {
+      assert(reached.has(wanted), `${wanted} in ${[...reached].join(", ")}`);
+    }
+  });
+
+  it("lets a second device in with a PIN that the owner asked for, and shows a stranger nothing", async () => {
+    const context = await browser.newContext({ locale: "en" });
+    const stranger = await context.newPage();
+    await stranger.goto(address());
+    await stranger.waitForFunction(() => document.body.innerText.includes("Ask the operator"));
+    await checkLooks(stranger);
+    await page.click("text=Let another device in");
+    const pin = (await page.innerText(".digits")).replaceAll(" ", "");
+    await stranger.waitForSelector("input[name=pin]");
+    await stranger.fill("input[name=pin]", pin);
+    await stranger.keyboard.press("Enter");
+    await stranger.waitForSelector("video");
+    // The owner sees the device, and may send it away.
+    await page.click("button[aria-label^='Remove: Chrome']");
+    await stranger.waitForFunction(() => document.body.innerText.includes("Ask the operator"));
+    await context.close();
+  });
+
+  it("comes back by itself when processes are killed", async () => {
+    for (const name of ["media", "control", "stage"]) {
+      const pid = await box.pidOf(name);
+      process.kill(pid, "SIGKILL");
+      await box.untilRestarted(name, pid);
+      await page.waitForFunction(
+        () =>
+          document.querySelector("video") &&
+          !document.querySelector(".screen p") &&
+          !document.querySelector(".banner"),
+      );
+      const frames = () =>
+        page.evaluate(() => document.querySelector("video")!.getVideoPlaybackQuality().totalVideoFrames);
+      const before = await frames();
+      await page.waitForFunction(
+        (from) => document.querySelector("video")!.getVideoPlaybackQuality().totalVideoFrames !== from,
+        before,
+      );
+    }
+    assert.deepEqual(faults, []);
+  });
+});

@@ -1,0 +1,198 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pino } from "pino";
+import WebSocket from "ws";
+import { PinGate } from "../../src/trust/pin.ts";
+import { Sessions } from "../../src/trust/sessions.ts";
+import { ApiError, WebServer } from "../../src/web/server.ts";
+import { freePort } from "../system/box-harness.ts";
+
+describe("the web server", () => {
+  let folder = "";
+  let port = 0;
+  let server: WebServer;
+  let pin: PinGate;
+  let sessions: Sessions;
+  let pages = 0;
+  const calls: unknown[][] = [];
+  const note =
+    (name: string) =>
+    async (...values: unknown[]) =>
+      void calls.push([name, ...values]);
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "feimu-web-"));
+    port = await freePort();
+    calls.length = 0;
+    pages = 0;
+    pin = new PinGate(Date.now, () => {});
+    sessions = await Sessions.open(join(folder, "sessions.json"), Date.now);
+    server = new WebServer({
+      host: "127.0.0.1",
+      port,
+      name: () => "feimu",
+      sessions,
+      pin,
+      actions: {
+        addRoom: note("addRoom"),
+        removeRoom: note("removeRoom"),
+        setDanmaku: async () => {
+          throw new ApiError(400, "CONFIG_INVALID", { errors: ["config.danmaku.speed: too big"] });
+        },
+        allowSender: note("allowSender"),
+        snapshot: async () => Buffer.from("png"),
+      },
+      onSessions: () => {},
+      onSocket: (socket) => {
+        pages++;
+        socket.send("hello");
+      },
+      log: pino({ level: "silent" }),
+    });
+    await server.listen();
+  });
+  afterEach(async () => {
+    await server.close();
+    await rm(folder, { recursive: true });
+  });
+
+  const request = (
+    method: string,
+    path: string,
+    {
+      cookie = "",
+      body,
+      headers = {},
+    }: { cookie?: string; body?: unknown; headers?: Record<string, string> } = {},
+  ) =>
+    fetch(`http://127.0.0.1:${port}${path}`, {
+      method,
+      headers: {
+        ...(cookie && { cookie }),
+        ...(body !== undefined && { "content-type": "application/json" }),
+        ...headers,
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+  const claim = async () => {
+    pin.offer();
+    const response = await request("POST", "/api/claim", { body: { pin: pin.current } });
+    assert.equal(response.status, 200);
+    const header = response.headers.get("set-cookie") ?? "";
+    assert.match(header, /HttpOnly/);
+    assert.match(header, /SameSite=Strict/);
+    return header.split(";")[0]!;
+  };
+  const open = (headers: Record<string, string>) => {
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/api/live`, { headers });
+    return Promise.race([
+      once(socket, "message").then(() => socket),
+      once(socket, "error").then(([error]) => Promise.reject(error)),
+    ]);
+  };
+
+  const operatorRoutes = [
+    ["POST", "/api/logout"],
+    ["GET", "/api/sessions"],
+    ["DELETE", "/api/sessions/1"],
+    ["POST", "/api/pin"],
+    ["DELETE", "/api/pin"],
+    ["POST", "/api/rooms", { platform: "bilibili", id: "1" }],
+    ["DELETE", "/api/rooms/bilibili/1"],
+    ["PATCH", "/api/danmaku", { speed: 2 }],
+    ["POST", "/api/sources/allow", { source: 0, address: "192.168.1.7" }],
+    ["GET", "/api/snapshot.png"],
+  ] as const;
+
+  it("gives a stranger the box's name and nothing else", async () => {
+    await claim();
+    const cookies = ["", "feimu_session=", "feimu_session=guess", `feimu_session=${"A".repeat(43)}`];
+    for (const cookie of cookies) {
+      for (const [method, path, body] of operatorRoutes) {
+        const response = await request(method, path, { cookie, body });
+        assert.equal(response.status, 401, `${method} ${path}`);
+        assert.deepEqual(await response.json(), { code: "NO_SESSION" });
+      }
+      await assert.rejects(open({ cookie, origin: `http://127.0.0.1:${port}` }), /401/);
+    }
+    assert.deepEqual(calls, []);
+    assert.equal(pages, 0);
+    assert.deepEqual(await (await request("GET", "/api/hello")).json(), {
+      name: "feimu",
+      owned: true,
+      session: false,
+      pinOffered: false,
+    });
+  });
+
+  it("knows every route that there is", async () => {
+    // A route that is added without a line above would be open to strangers without a test.
+    const cookie = await claim();
+    for (const [method, path, body] of operatorRoutes.slice(1)) {
+      const { status } = await request(method, path, { cookie, body });
+      assert([200, 400].includes(status), `${method} ${path}: ${status}`);
+    }
+    assert.equal((await request("GET", "/api/none", { cookie })).status, 404);
+    assert.equal((await request("GET", "/../package.json", { cookie })).status, 404);
+    assert.equal((await request("GET", "/%2e%2e/%2e%2e/package.json", { cookie })).status >= 400, true);
+  });
+
+  it("lets the one in who has seen the PIN, once", async () => {
+    pin.offer();
+    const right = pin.current!;
+    const wrong = right === "00000000" ? "11111111" : "00000000";
+    const refused = await request("POST", "/api/claim", { body: { pin: wrong } });
+    assert.equal(refused.status, 403);
+    assert.deepEqual(await refused.json(), { code: "PIN_WRONG", triesLeft: 4 });
+    assert.equal((await request("POST", "/api/claim", { body: { pin: right } })).status, 200);
+    assert.equal((await request("POST", "/api/claim", { body: { pin: right } })).status, 403);
+    for (const body of [{}, { pin: 12345678 }, { pin: "1", more: 1 }, [], "x"]) {
+      assert.equal((await request("POST", "/api/claim", { body })).status, 400);
+    }
+  });
+
+  it("gives an operator the API, the catalogue's codes, and the live socket", async () => {
+    const cookie = await claim();
+    assert.equal(
+      (await request("POST", "/api/rooms", { cookie, body: { platform: "bilibili", id: "9" } })).status,
+      200,
+    );
+    assert.deepEqual(calls, [["addRoom", { platform: "bilibili", id: "9" }]]);
+    const refused = await request("PATCH", "/api/danmaku", { cookie, body: { speed: 99 } });
+    assert.equal(refused.status, 400);
+    assert.deepEqual(await refused.json(), {
+      code: "CONFIG_INVALID",
+      errors: ["config.danmaku.speed: too big"],
+    });
+    const socket = await open({ cookie, origin: `http://127.0.0.1:${port}` });
+    // The end of the session ends its pages.
+    const closed = once(socket, "close");
+    assert.equal((await request("POST", "/api/logout", { cookie })).status, 200);
+    assert.equal((await closed)[0], 4401);
+    assert.equal((await request("GET", "/api/sessions", { cookie })).status, 401);
+    assert.notEqual(pin.current, undefined, "without an owner the box offers a PIN");
+  });
+
+  it("refuses other sites even with the cookie", async () => {
+    const cookie = await claim();
+    const origin = "http://evil.example";
+    assert.equal((await request("POST", "/api/pin", { cookie, headers: { origin } })).status, 403);
+    assert.equal(
+      (await request("GET", "/api/sessions", { cookie, headers: { "sec-fetch-site": "cross-site" } })).status,
+      403,
+    );
+    await assert.rejects(open({ cookie, origin }), /403/);
+    await assert.rejects(open({ cookie }), /403/);
+    await assert.rejects(open({ cookie, origin: "http://evil.example", host: "evil.example" }), /403/);
+  });
+
+  it("serves the page to anybody, with a strict policy", async () => {
+    const response = await request("GET", "/");
+    assert.equal(response.status, 200);
+    assert.match(await response.text(), /<title>飞幕/);
+    assert.match(response.headers.get("content-security-policy") ?? "", /default-src 'self'/);
+  });
+});
