@@ -17,11 +17,11 @@ case $(uname -m) in
 esac
 
 build_packages=(build-essential cmake pkg-config libavcodec-dev libavutil-dev libswscale-dev libegl-dev libgles-dev
-  libfreetype-dev libharfbuzz-dev)
+  libfreetype-dev libharfbuzz-dev libbrotli-dev)
 run_packages=(libegl1 libgl1-mesa-dri fonts-noto-cjk fonts-noto-color-emoji fonts-noto-core)
 test_packages=(chromium ffmpeg gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good
   gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-libav python3-grpcio python3-protobuf
-  protobuf-compiler)
+  protobuf-compiler python3-gi gir1.2-gst-plugins-base-1.0)
 
 say() { printf 'feimu: %s\n' "$*" >&2; }
 

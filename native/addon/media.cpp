@@ -8,6 +8,7 @@
 
 #include "link/rtp-packet.h"
 #include "media/media-engine.h"
+#include "media/painter.h"
 #include "media/phone-sender.h"
 #include "media/viewer-encoder.h"
 
@@ -211,7 +212,7 @@ class Media : public Napi::ObjectWrap<Media> {
 class PhoneSender : public Napi::ObjectWrap<PhoneSender> {
  public:
   static Napi::Function define(Napi::Env env) {
-    return DefineClass(env, "PhoneSender", {InstanceMethod<&PhoneSender::close>("close")});
+    return DefineClass(env, "PhoneSender", {InstanceMethod<&PhoneSender::takeTimings>("takeTimings"), InstanceMethod<&PhoneSender::close>("close")});
   }
   explicit PhoneSender(const Napi::CallbackInfo& info) : Napi::ObjectWrap<PhoneSender>(info) {
     if (info.Length() < 1 || !info[0].IsObject()) {
@@ -224,8 +225,13 @@ class PhoneSender : public Napi::ObjectWrap<PhoneSender> {
     options.port = static_cast<std::uint16_t>(number(object, "port", 0));
     options.width = number(object, "width", options.width);
     options.height = number(object, "height", options.height);
-    options.fps = number(object, "fps", options.fps);
+    if (object.Get("fps").IsNumber()) options.fps = object.Get("fps").As<Napi::Number>().DoubleValue();
     options.kbps = number(object, "kbps", options.kbps);
+    options.clock = object.Get("clock").ToBoolean();
+    if (!(options.fps >= 1 && options.fps <= 240)) {
+      expected(info.Env(), "1 to 240", "options.fps");
+      return;
+    }
     if (options.port == 0) {
       expected(info.Env(), "a port", "options.port");
       return;
@@ -235,9 +241,36 @@ class PhoneSender : public Napi::ObjectWrap<PhoneSender> {
   }
 
  private:
+  Napi::Value takeTimings(const Napi::CallbackInfo& info) {
+    const auto timings = sender_ ? sender_->takeTimings() : std::vector<feimu::PhoneSender::Timing>{};
+    auto list = Napi::Array::New(info.Env(), timings.size());
+    for (std::uint32_t i = 0; i < timings.size(); i++) {
+      auto one = Napi::Object::New(info.Env());
+      one.Set("frame", Napi::Number::New(info.Env(), static_cast<double>(timings[i].frame)));
+      one.Set("captureUs", Napi::Number::New(info.Env(), static_cast<double>(timings[i].captureUs)));
+      one.Set("encodedUs", Napi::Number::New(info.Env(), static_cast<double>(timings[i].encodedUs)));
+      one.Set("sentUs", Napi::Number::New(info.Env(), static_cast<double>(timings[i].sentUs)));
+      list.Set(i, one);
+    }
+    return list;
+  }
   void close(const Napi::CallbackInfo&) { sender_.reset(); }
   std::unique_ptr<feimu::PhoneSender> sender_;
 };
+
+/// paintPhone(width, height, frame): Buffer, NV12 with rows of `width` bytes. For peers that encode the same pictures.
+Napi::Value paintPhone(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  if (info.Length() != 3 || !info[0].IsNumber() || !info[1].IsNumber() || !info[2].IsNumber() ||
+      info[0].As<Napi::Number>().Uint32Value() % 64 != 0) {
+    expected(env, "numbers, the first a multiple of 64,", "width, height and frame");
+    return env.Undefined();
+  }
+  feimu::Painter painter(info[0].As<Napi::Number>().Uint32Value(), info[1].As<Napi::Number>().Uint32Value());
+  feimu::paintPhone(painter, info[2].As<Napi::Number>().Uint32Value());
+  const auto bytes = painter.view().data;
+  return Napi::Buffer<std::uint8_t>::Copy(env, reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
+}
 
 /// asksForKeyFrame(rtcp: Buffer): boolean
 Napi::Value asksForKeyFrame(const Napi::CallbackInfo& info) {
@@ -252,6 +285,7 @@ Napi::Value asksForKeyFrame(const Napi::CallbackInfo& info) {
 Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   exports.Set("Media", Media::define(env));
   exports.Set("PhoneSender", PhoneSender::define(env));
+  exports.Set("paintPhone", Napi::Function::New(env, paintPhone, "paintPhone"));
   exports.Set("asksForKeyFrame", Napi::Function::New(env, asksForKeyFrame, "asksForKeyFrame"));
   return exports;
 }

@@ -11,6 +11,7 @@
 #include "codec/h264-decoder.h"
 #include "link/h264-depacketizer.h"
 #include "media/clock.h"
+#include "media/thread-priority.h"
 #include "media/udp-socket.h"
 
 namespace feimu {
@@ -55,6 +56,7 @@ class RtpSource final : public Source {
 
  private:
   void run(const std::stop_token& stop) {
+    preferThisThread();
     while (!stop.stop_requested()) {
       const int socket = bind();
       if (socket >= 0) {

@@ -148,7 +148,7 @@ void IdleScreen::render() {
   }
   panel({left, margin, std::round(h * 0.09F), std::round(h * 0.012F)}, h * 0.006F, accent, 1);
 
-  GlyphAtlas atlas(fonts_, 2048);
+  GlyphAtlas atlas(fonts_, 1024);
   glyphs_->begin();
   float y = text(atlas, content_.name, h * 0.105F, bright, left, margin + h * 0.035F, textWidth);
   y = text(atlas, content_.address, h * 0.052F, accent, left, y + h * 0.012F, textWidth);

@@ -1,3 +1,4 @@
+import { flushCompileCache } from "node:module";
 import { pino } from "pino";
 import { runBox } from "./box.ts";
 import { ConfigError } from "./config.ts";
@@ -7,6 +8,7 @@ export async function main(configFile: string): Promise<number> {
   const stop = new AbortController();
   for (const name of ["SIGTERM", "SIGINT"] as const) process.on(name, () => stop.abort());
   const log = pino({ base: { process: "box" } });
+  flushCompileCache();
   try {
     await runBox(configFile, log, stop.signal);
     return 0;

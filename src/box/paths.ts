@@ -29,6 +29,11 @@ export function stateDirOf(configFile: string): string {
   return join(cacheFolder(), "state", nameOf(configFile));
 }
 
+/** What Node compiled, for all boxes of this user. */
+export function compileCacheDir(): string {
+  return join(cacheFolder(), "compiled");
+}
+
 /** The configuration that `scripts/run` uses. */
 export function demoConfigFile(): string {
   return join(cacheFolder(), "demo/config.json");

@@ -1,8 +1,10 @@
 import { type Command, UsageError } from "./command.ts";
 
 const benches: Record<string, () => object | Promise<object>> = {
-  ingest: async () => (await import("../comments/bench-ingest.ts")).benchIngest(),
-  stage: async () => (await import("../stage/bench-stage.ts")).benchStage(),
+  glass: async () => (await import("../bench/glass/glass.ts")).benchGlass(),
+  stage: async () => (await import("../bench/stage.ts")).benchStage(),
+  memory: async () => (await import("../bench/memory.ts")).benchMemory(),
+  ingest: async () => (await import("../bench/ingest.ts")).benchIngest(),
 };
 
 export const command: Command = {

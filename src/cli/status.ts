@@ -1,11 +1,5 @@
-import { readFile } from "node:fs/promises";
+import { pssKib } from "../box/memory.ts";
 import { type Command, configOption, connectTo, firstOf } from "./command.ts";
-
-/** Proportional set size of a process, KiB; 0 when it is gone. */
-async function pssKib(pid: number): Promise<number> {
-  const text = await readFile(`/proc/${pid}/smaps_rollup`, "utf8").catch(() => "");
-  return Number(/^Pss:\s+(\d+)/m.exec(text)?.[1] ?? 0);
-}
 
 /** Asks one process; undefined when it does not answer, so that one dead process hides no other. */
 async function ask(config: string | boolean | undefined, ...[name, service, method]: AskWords) {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** Loads one of the native addons; the error says what to do when it was not built. */
-export function loadAddon<T>(name: "host" | "media" | "stage"): T {
+export function loadAddon<T>(name: "comments" | "host" | "media" | "stage"): T {
   const folder =
     process.env.FEIMU_ADDON_DIR ?? fileURLToPath(new URL("../../build/cmake/addon", import.meta.url));
   const file = join(folder, `${name}.node`);

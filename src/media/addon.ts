@@ -51,11 +51,29 @@ export interface PhoneSenderOptions {
   readonly height?: number;
   readonly fps?: number;
   readonly kbps?: number;
+  /** Draws each frame's number into it (native/media/frame-code.h) and keeps its times. */
+  readonly clock?: boolean;
+}
+
+/** CLOCK_MONOTONIC, microseconds. */
+export interface FrameTiming {
+  readonly frame: number;
+  readonly captureUs: number;
+  readonly encodedUs: number;
+  readonly sentUs: number;
+}
+
+export interface NativePhoneSender {
+  /** With `clock`: of all frames since the last call. */
+  takeTimings(): FrameTiming[];
+  close(): void;
 }
 
 interface MediaAddon {
   readonly Media: new (options: { videoSocket: string; composedSocket: string }) => NativeMedia;
-  readonly PhoneSender: new (options: PhoneSenderOptions) => { close(): void };
+  readonly PhoneSender: new (options: PhoneSenderOptions) => NativePhoneSender;
+  /** One picture of the sender, NV12; `width` a multiple of 64. */
+  paintPhone(width: number, height: number, frame: number): Buffer;
   /** Whether a compound RTCP packet holds a PLI or FIR. */
   asksForKeyFrame(rtcp: Buffer): boolean;
 }

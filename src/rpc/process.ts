@@ -1,3 +1,4 @@
+import { flushCompileCache } from "node:module";
 import { join } from "node:path";
 import { type Logger, pino } from "pino";
 import type { Config } from "../box/config.ts";
@@ -75,6 +76,8 @@ export async function runProcess(
       },
       connect: context.connect,
     });
+    // A process that is killed writes nothing at its end.
+    flushCompileCache();
     for (;;) {
       const next = await configs.next();
       if (next.done) break;

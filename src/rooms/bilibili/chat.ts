@@ -23,7 +23,7 @@ const milliseconds = (time: number) => (time > 0 && time < 1e11 ? time * 1000 : 
 /** `"id_str":"…"` of the inner JSON text, without parsing its 40 fields. */
 const ID_STR = /"id_str":"([\w-]{1,64})"/;
 
-function chatAuthor(info: readonly unknown[], details: JsonObject): Author {
+function chatAuthor(info: readonly unknown[], face: string): Author {
   const user = array(info[2]);
   const medal = array(info[3]);
   const name = string(user[1]);
@@ -38,7 +38,6 @@ function chatAuthor(info: readonly unknown[], details: JsonObject): Author {
     author.medal = string(medal[1]);
     author.medalLevel = count(medal[0]);
   }
-  const face = string(object(object(details.user).base).face);
   if (face) author.avatarUrl = face;
   return author;
 }
@@ -48,26 +47,72 @@ function chatEmotes(meta: readonly unknown[], text: string, extraText: string): 
     const picture = objectOrText(meta[13]);
     return string(picture.url) ? [image(text, picture)] : [];
   }
-  // Most comments have none: "emots":null.
-  if (!extraText.includes('"emots":{')) return [];
+  if (!extraText) return [];
   return Object.entries(object(objectOrText(extraText).emots))
     .slice(0, 32)
     .map(([token, value]) => image(token, object(value)));
 }
 
+/** What is in `info[0][15]`, as far as it counts. */
+interface Details {
+  readonly id: string | undefined;
+  readonly face: string;
+  /** JSON text with `emots`, or "". */
+  readonly emotes: string;
+}
+
 /** DANMU_MSG and DANMU_MSG_MIRROR. Throws MessageError. */
 export function chatComment(message: JsonObject, context: MessageContext): Comment {
+  const details = object(array(array(message.info)[0])[15]);
+  const extra = string(details.extra);
+  return build(message, context, {
+    id: ID_STR.exec(extra)?.[1],
+    face: string(object(object(details.user).base).face),
+    // Most comments have none: "emots":null.
+    emotes: extra.includes('"emots":{') ? extra : "",
+  });
+}
+
+const DETAILS = ',{"extra":"{';
+const BEHIND_DETAILS = ',{"activity_identity":';
+const ID_STR_INSIDE = /\\"id_str\\":\\"([\w-]{1,64})\\"/;
+const FACE = /"face":("(?:[^"\\]|\\.)*")/;
+
+/**
+ * A chat from its JSON text, several times as fast: two thirds of it are `info[0][15]`, of which three fields count,
+ * and `extra` in it is JSON text inside the JSON. The landmarks have bare quotes, which no string has inside, so
+ * nobody's words can look like one. Undefined when the text is of another form. Throws MessageError.
+ */
+export function decodeChat(text: string, context: MessageContext): Comment | undefined {
+  const begin = text.indexOf(DETAILS);
+  const extraEnd = begin < 0 ? -1 : text.indexOf('}"', begin + DETAILS.length);
+  const end = extraEnd < 0 ? -1 : text.indexOf(BEHIND_DETAILS, extraEnd);
+  if (end < 0) return undefined;
+  const extra = text.slice(begin + DETAILS.length - 1, extraEnd + 1);
+  let message: JsonObject;
+  let emotes = "";
+  let face = "";
+  try {
+    message = object(JSON.parse(`${text.slice(0, begin)},0${text.slice(end)}`));
+    if (extra.includes('\\"emots\\":{')) emotes = string(JSON.parse(`"${extra}"`));
+    const found = FACE.exec(text.slice(extraEnd, end))?.[1];
+    if (found && found.length > 2) face = string(JSON.parse(found));
+  } catch {
+    return undefined;
+  }
+  return build(message, context, { id: ID_STR_INSIDE.exec(extra)?.[1], face, emotes });
+}
+
+function build(message: JsonObject, context: MessageContext, details: Details): Comment {
   const info = array(message.info);
   const meta = array(info[0]);
   if (typeof info[1] !== "string" || meta.length === 0) throw new MessageError("DANMU_MSG without info");
-  const details = object(meta[15]);
-  const extra = string(details.extra);
   const text = info[1];
-  const author = chatAuthor(info, details);
+  const author = chatAuthor(info, details.face);
   const sign = object(info[9]);
   const comment: Comment = {
     id:
-      ID_STR.exec(extra)?.[1] ||
+      details.id ||
       `${author.id || author.name}:${string(sign.ct)}:${string(sign.ts) || string(meta[4])}:${text.slice(0, 64)}`,
     platform: "bilibili",
     room: context.room,
@@ -79,7 +124,7 @@ export function chatComment(message: JsonObject, context: MessageContext): Comme
     colour: number(meta[3], 0xffffff) & 0xffffff,
     mode: modes[number(meta[1])] ?? Mode.SCROLL,
   };
-  const emotes = chatEmotes(meta, text, extra);
+  const emotes = chatEmotes(meta, text, details.emotes);
   if (emotes.length > 0) comment.emotes = emotes;
   return comment;
 }

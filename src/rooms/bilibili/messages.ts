@@ -1,5 +1,5 @@
 import type { Comment } from "../../comments/comment.ts";
-import { chatComment } from "./chat.ts";
+import { chatComment, decodeChat } from "./chat.ts";
 import { giftComment, giftComments, guardBuy, guardToast, superChat, superChatDelete } from "./gifts.ts";
 import { type JsonObject, object, parseJson } from "./json.ts";
 import { type MessageContext, MessageError } from "./message.ts";
@@ -54,25 +54,27 @@ const parsers: ReadonlyMap<string, Parser> = new Map<string, Parser>([
   ["LOG_IN_NOTICE", loginNotice],
 ]);
 
-/** The command inside the body of an op-5 packet; some versions wrap it in `msg`. Throws MessageError. */
-export function parseCommand(body: Buffer): JsonObject & { readonly cmd: string } {
-  let value: unknown;
-  try {
-    value = parseJson(body.toString("utf8"));
-  } catch (cause) {
-    throw new MessageError("json", { cause });
-  }
+type Command = JsonObject & { readonly cmd: string };
+
+function commandIn(value: unknown): Command {
   const outer = object(value);
   const message = typeof outer.cmd === "string" ? outer : object(outer.msg ?? object(outer.data).msg);
   if (typeof message.cmd !== "string") throw new MessageError("no-cmd");
-  return message as JsonObject & { readonly cmd: string };
+  return message as Command;
+}
+
+/** The command inside the body of an op-5 packet; some versions wrap it in `msg`. Throws MessageError. */
+export function parseCommand(body: Buffer): Command {
+  try {
+    return commandIn(parseJson(body.toString("utf8")));
+  } catch (cause) {
+    if (cause instanceof MessageError) throw cause;
+    throw new MessageError("json", { cause });
+  }
 }
 
 /** What a command says, in our terms: mostly one comment, none for what is noise. Throws MessageError. */
-export function commentsOf(
-  message: JsonObject & { readonly cmd: string },
-  context: MessageContext,
-): readonly Comment[] {
+export function commentsOf(message: Command, context: MessageContext): readonly Comment[] {
   const colon = message.cmd.indexOf(":");
   const parse = parsers.get(colon < 0 ? message.cmd : message.cmd.slice(0, colon));
   const result = parse?.(message, context);
@@ -82,8 +84,16 @@ export function commentsOf(
 /** Long, frequent and of no use: not even parsed. */
 const NOISE = /^\{"cmd":"(?:STOP_LIVE_ROOM_LIST|NOTICE_MSG|WIDGET_BANNER|HOT_RANK|PK_|COMBO_SEND)/;
 
+/** Nearly everything is chat, and nobody needs its ids as more than doubles hold. */
+const CHAT = /^\{"cmd":"DANMU_MSG[":]/;
+
 /** The comments in the body of an op-5 packet. Throws MessageError. */
 export function decodeComments(body: Buffer, context: MessageContext): readonly Comment[] {
-  if (NOISE.test(body.toString("latin1", 0, 40))) return [];
+  const begin = body.toString("latin1", 0, 40);
+  if (CHAT.test(begin)) {
+    const chat = decodeChat(body.toString("utf8"), context);
+    if (chat) return [chat];
+  }
+  if (NOISE.test(begin)) return [];
   return commentsOf(parseCommand(body), context);
 }

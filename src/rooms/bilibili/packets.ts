@@ -1,4 +1,5 @@
-import { brotliDecompressSync, inflateSync } from "node:zlib";
+import { inflateSync } from "node:zlib";
+import { BROTLI_BROKEN, inflateBrotli } from "../../comments/addon.ts";
 
 /*
  * 0               4       6       8               12              16 … header length
@@ -16,6 +17,8 @@ export const MAX_PACKET_BYTES = 4 << 20;
 export const MAX_INFLATED_BYTES = 8 << 20;
 /** Real: 1. */
 const MAX_NESTING = 4;
+/** Holds what twenty comments inflate to. */
+const SCRATCH_BYTES = 64 << 10;
 
 export const Operation = { HEARTBEAT: 2, HEARTBEAT_REPLY: 3, MESSAGE: 5, AUTH: 7, AUTH_REPLY: 8 } as const;
 
@@ -23,7 +26,7 @@ export interface Packet {
   readonly operation: number;
   readonly version: number;
   readonly sequence: number;
-  /** A view of the received or inflated bytes. */
+  /** A view of the received or inflated bytes, valid until the reader's `emit` returns. */
   readonly body: Buffer;
 }
 
@@ -60,60 +63,6 @@ function headerProblem(bytes: Buffer, at: number): PacketProblem | undefined {
   return headerLength < HEADER_BYTES || headerLength > length ? "bad-header-length" : undefined;
 }
 
-interface Budget {
-  left: number;
-}
-
-function inflate(packet: Packet, budget: Budget, report: Report): Buffer | undefined {
-  if (budget.left <= 0) {
-    report("decompress-limit");
-    return undefined;
-  }
-  try {
-    const options = { maxOutputLength: budget.left };
-    const inflated =
-      packet.version === 2 ? inflateSync(packet.body, options) : brotliDecompressSync(packet.body, options);
-    budget.left -= inflated.length;
-    return inflated;
-  } catch (error) {
-    const limit = error instanceof Error && "code" in error && error.code === "ERR_BUFFER_TOO_LARGE";
-    // The work was done all the same: a second bomb behind this one gets nothing.
-    if (limit) budget.left = 0;
-    report(limit ? "decompress-limit" : "decompress");
-    return undefined;
-  }
-}
-
-/** Gives `emit` the packet, or those inside it when it is compressed. */
-function unwrap(
-  packet: Packet,
-  depth: number,
-  budget: Budget,
-  emit: (packet: Packet) => void,
-  report: Report,
-) {
-  switch (packet.operation) {
-    case Operation.MESSAGE:
-      if (packet.body.length === 0) return;
-      if (packet.version < 2) return emit(packet);
-      if (packet.version > 3) return report("unknown-version");
-      if (depth >= MAX_NESTING) return report("nesting");
-      {
-        const inner = inflate(packet, budget, report);
-        if (inner) readPackets(inner, depth + 1, budget, emit, report);
-      }
-      return;
-    case Operation.HEARTBEAT_REPLY:
-      return packet.body.length < 4 ? report("short-body") : emit(packet);
-    case Operation.HEARTBEAT:
-    case Operation.AUTH:
-    case Operation.AUTH_REPLY:
-      return emit(packet);
-    default:
-      return report("unknown-operation");
-  }
-}
-
 function packetAt(bytes: Buffer, at: number): Packet {
   return {
     operation: bytes.readUInt32BE(at + 8),
@@ -123,46 +72,114 @@ function packetAt(bytes: Buffer, at: number): Packet {
   };
 }
 
-function readPackets(
-  bytes: Buffer,
-  depth: number,
-  budget: Budget,
-  emit: (packet: Packet) => void,
-  report: Report,
-) {
-  let at = 0;
-  while (at < bytes.length) {
-    if (bytes.length - at < HEADER_BYTES) return report("truncated-header");
-    const problem = headerProblem(bytes, at);
-    if (problem) return report(problem);
-    const length = bytes.readUInt32BE(at);
-    if (at + length > bytes.length) return report("truncated-body");
-    const packet = packetAt(bytes, at);
-    unwrap(packet, depth, budget, emit, report);
-    // The server appends the client's own heartbeat body behind its reply: no packet follows.
-    if (packet.operation === Operation.HEARTBEAT_REPLY) return;
-    at += length;
-  }
-}
-
 /**
- * Reads one WebSocket message: `emit` gets every packet after decompression, in order. What cannot be read
- * goes to `report`, and only what lies behind a broken length is lost.
+ * Reads WebSocket messages: `emit` gets every packet after decompression, in order. What cannot be read goes to
+ * `report`, and only what lies behind a broken length is lost. A packet's body is valid until `emit` returns.
  */
-export function parseMessageBytes(bytes: Buffer, emit: (packet: Packet) => void, report: Report): void {
-  readPackets(bytes, 0, { left: MAX_INFLATED_BYTES }, emit, report);
+export class PacketReader {
+  readonly #emit: (packet: Packet) => void;
+  readonly #report: Report;
+  /** Inflated bytes, one buffer a level of nesting, used again for every message. */
+  readonly #scratches: Buffer[] = [];
+  /** Bytes that this message may still inflate to. */
+  #budget = 0;
+
+  constructor(emit: (packet: Packet) => void, report: Report) {
+    this.#emit = emit;
+    this.#report = report;
+  }
+
+  read(bytes: Buffer): void {
+    this.#budget = MAX_INFLATED_BYTES;
+    this.#read(bytes, 0);
+  }
+
+  #read(bytes: Buffer, depth: number) {
+    let at = 0;
+    while (at < bytes.length) {
+      if (bytes.length - at < HEADER_BYTES) return this.#report("truncated-header");
+      const problem = headerProblem(bytes, at);
+      if (problem) return this.#report(problem);
+      const length = bytes.readUInt32BE(at);
+      if (at + length > bytes.length) return this.#report("truncated-body");
+      const packet = packetAt(bytes, at);
+      this.#unwrap(packet, depth);
+      // The server appends the client's own heartbeat body behind its reply: no packet follows.
+      if (packet.operation === Operation.HEARTBEAT_REPLY) return;
+      at += length;
+    }
+  }
+
+  /** Gives `emit` the packet, or those inside it when it is compressed. */
+  #unwrap(packet: Packet, depth: number) {
+    switch (packet.operation) {
+      case Operation.MESSAGE: {
+        if (packet.body.length === 0) return;
+        if (packet.version < 2) return this.#emit(packet);
+        if (packet.version > 3) return this.#report("unknown-version");
+        if (depth >= MAX_NESTING) return this.#report("nesting");
+        const inner =
+          packet.version === 2 ? this.#inflateZlib(packet.body) : this.#inflateBrotli(packet.body, depth);
+        if (typeof inner === "string") return this.#report(inner);
+        this.#budget -= inner.length;
+        return this.#read(inner, depth + 1);
+      }
+      case Operation.HEARTBEAT_REPLY:
+        return packet.body.length < 4 ? this.#report("short-body") : this.#emit(packet);
+      case Operation.HEARTBEAT:
+      case Operation.AUTH:
+      case Operation.AUTH_REPLY:
+        return this.#emit(packet);
+      default:
+        return this.#report("unknown-operation");
+    }
+  }
+
+  #overBudget(): PacketProblem {
+    // The work was done all the same: a second bomb behind this one gets nothing.
+    this.#budget = 0;
+    return "decompress-limit";
+  }
+
+  #inflateZlib(body: Buffer): Buffer | PacketProblem {
+    if (this.#budget <= 0) return "decompress-limit";
+    try {
+      return inflateSync(body, { maxOutputLength: this.#budget });
+    } catch (error) {
+      const tooLong = error instanceof Error && "code" in error && error.code === "ERR_BUFFER_TOO_LARGE";
+      return tooLong ? this.#overBudget() : "decompress";
+    }
+  }
+
+  #inflateBrotli(body: Buffer, depth: number): Buffer | PacketProblem {
+    if (this.#budget <= 0) return "decompress-limit";
+    for (let sizeBytes = SCRATCH_BYTES; ; sizeBytes *= 4) {
+      const scratch = this.#scratch(depth, Math.min(sizeBytes, this.#budget));
+      const result = inflateBrotli(body, scratch);
+      if (result >= 0) return scratch.subarray(0, result);
+      if (result === BROTLI_BROKEN) return "decompress";
+      if (scratch.length >= this.#budget) return this.#overBudget();
+    }
+  }
+
+  /** Larger ones than usual are not kept. */
+  #scratch(depth: number, sizeBytes: number): Buffer {
+    if (sizeBytes > SCRATCH_BYTES) return Buffer.allocUnsafeSlow(sizeBytes);
+    this.#scratches[depth] ??= Buffer.allocUnsafeSlow(SCRATCH_BYTES);
+    return this.#scratches[depth].subarray(0, sizeBytes);
+  }
 }
 
 /** Reads the same packets from a TCP stream, cut anywhere. Holds at most one packet and one chunk. */
 export class PacketStream {
-  readonly #emit: (packet: Packet) => void;
+  readonly #reader: PacketReader;
   readonly #report: Report;
   #chunks: Buffer[] = [];
   #held = 0;
   #needed = HEADER_BYTES;
 
   constructor(emit: (packet: Packet) => void, report: Report) {
-    this.#emit = emit;
+    this.#reader = new PacketReader(emit, report);
     this.#report = report;
   }
 
@@ -186,7 +203,7 @@ export class PacketStream {
         this.#needed = length;
         break;
       }
-      unwrap(packetAt(bytes, at), 0, { left: MAX_INFLATED_BYTES }, this.#emit, this.#report);
+      this.#reader.read(bytes.subarray(at, at + length));
       at += length;
     }
     this.#held = bytes.length - at;

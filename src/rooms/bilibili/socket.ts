@@ -4,13 +4,7 @@ import WebSocket from "ws";
 import { isPrivateHost } from "../../box/addresses.ts";
 import { RoomError } from "../room.ts";
 import { type Host, ORIGIN, USER_AGENT } from "./api.ts";
-import {
-  MAX_PACKET_BYTES,
-  type Packet,
-  type PacketProblem,
-  PacketStream,
-  parseMessageBytes,
-} from "./packets.ts";
+import { MAX_PACKET_BYTES, type Packet, type PacketProblem, PacketReader, PacketStream } from "./packets.ts";
 
 export interface SocketOptions {
   readonly transport: "websocket" | "tcp";
@@ -85,14 +79,12 @@ async function openWebSocket(
   socket.on("error", (error) => {
     reason = error.message;
   });
+  const reader = new PacketReader(
+    (packet) => listener.onPacket(packet),
+    (problem) => listener.onProblem(problem),
+  );
   socket.on("message", (data: Buffer, binary) => {
-    if (binary) {
-      parseMessageBytes(
-        data,
-        (packet) => listener.onPacket(packet),
-        (problem) => listener.onProblem(problem),
-      );
-    }
+    if (binary) reader.read(data);
   });
   const abort = () => socket.terminate();
   signal.addEventListener("abort", abort, { once: true });

@@ -7,19 +7,16 @@ import {
   formatPacket,
   Operation,
   type Packet,
+  PacketReader,
   PacketStream,
-  parseMessageBytes,
 } from "../../../src/rooms/bilibili/packets.ts";
 import { bytesOf, readVectors, type Vector } from "../../vectors.ts";
 
 function read(bytes: Buffer): { packets: Packet[]; problems: string[] } {
   const packets: Packet[] = [];
   const problems: string[] = [];
-  parseMessageBytes(
-    bytes,
-    (packet) => packets.push(packet),
-    (problem) => problems.push(problem),
-  );
+  const keep = (packet: Packet) => packets.push({ ...packet, body: Buffer.from(packet.body) });
+  new PacketReader(keep, (problem) => problems.push(problem)).read(bytes);
   return { packets, problems };
 }
 
@@ -50,7 +47,9 @@ describe("bilibili packets", () => {
       for (const chunking of vector.chunkings) {
         it(`${vector.id}, cut ${JSON.stringify(chunking)}`, () => {
           const packets: Packet[] = [];
-          const stream = new PacketStream((packet) => packets.push(packet), assert.fail);
+          const stream = new PacketStream((packet) => {
+            packets.push({ ...packet, body: Buffer.from(packet.body) });
+          }, assert.fail);
           for (const chunk of cut(bytesOf(vector), chunking)) assert(stream.push(chunk));
           assert.equal(packets.length, expected.length);
           packets.forEach((packet, index) => {

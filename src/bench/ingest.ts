@@ -1,10 +1,10 @@
 import { promisify } from "node:util";
 import { brotliCompressSync, brotliDecompress, brotliDecompressSync } from "node:zlib";
 import { decodeComments } from "../rooms/bilibili/messages.ts";
-import { formatPacket, HEADER_BYTES, Operation, parseMessageBytes } from "../rooms/bilibili/packets.ts";
+import { formatPacket, HEADER_BYTES, Operation, PacketReader } from "../rooms/bilibili/packets.ts";
 import { commandOf, type Saying } from "../simulators/bilibili/commands.ts";
 
-const FRAMES = 400;
+const MESSAGES = 8_000;
 const ROUNDS = 9;
 /** What a busy room says: chats of all lengths, and what comes between them. */
 const kinds = ["chat", "chat", "chat", "chat", "chat", "chat", "enter", "gift", "like", "chat"] as const;
@@ -20,7 +20,7 @@ const texts = [
 
 function makeFrames(perFrame: number): Buffer[] {
   let serial = 0;
-  return Array.from({ length: FRAMES }, () => {
+  return Array.from({ length: MESSAGES / perFrame }, () => {
     const packets = Array.from({ length: perFrame }, () => {
       serial++;
       const saying: Saying = {
@@ -44,17 +44,15 @@ function ours(frames: readonly Buffer[]): number {
   let comments = 0;
   let serial = 0;
   const context = { room: "21452505", receivedMs: Date.now(), nextId: () => String(++serial) };
-  for (const frame of frames) {
-    parseMessageBytes(
-      frame,
-      ({ body }) => {
-        comments += decodeComments(body, context).length;
-      },
-      (problem) => {
-        throw new Error(problem);
-      },
-    );
-  }
+  const reader = new PacketReader(
+    ({ body }) => {
+      comments += decodeComments(body, context).length;
+    },
+    (problem) => {
+      throw new Error(problem);
+    },
+  );
+  for (const frame of frames) reader.read(frame);
   return comments;
 }
 

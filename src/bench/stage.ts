@@ -1,4 +1,4 @@
-import { stageAddon } from "./addon.ts";
+import { stageAddon } from "../stage/addon.ts";
 
 const FRAMES = 240;
 const round = (value: number) => Number(value.toFixed(2));

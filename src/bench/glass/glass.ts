@@ -1,0 +1,191 @@
+import { type ChildProcess, execFile, fork } from "node:child_process";
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { mediaAddon, type NativeSourceStatus } from "../../media/addon.ts";
+import type { DisplayReport, PeerReport, SenderReport } from "./messages.ts";
+
+const FPS = 30_000 / 1_001;
+/** Frames of the first second are left out of percentiles: programs are still being compiled. */
+const WARM_FRAMES = 30;
+const PEER_PICTURES = 64;
+
+interface Round {
+  readonly width: number;
+  readonly height: number;
+  readonly refreshHz: number;
+  readonly kbps: number;
+  readonly seconds: number;
+}
+
+const file = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+
+async function freePort(): Promise<number> {
+  const socket = createSocket("udp4");
+  socket.bind(0, "127.0.0.1");
+  await once(socket, "listening");
+  const { port } = socket.address();
+  socket.close();
+  await once(socket, "close");
+  return port;
+}
+
+async function start(name: string, ...args: (string | number)[]): Promise<ChildProcess> {
+  const child = fork(file(name), args.map(String), { serialization: "advanced" });
+  const [message] = await Promise.race([
+    once(child, "message"),
+    once(child, "exit").then(([code]) => {
+      throw new Error(`${name} ended with ${code}`);
+    }),
+  ]);
+  if (message !== "ready") throw new Error(`${name} said ${JSON.stringify(message)}`);
+  return child;
+}
+
+async function report<T>(child: ChildProcess): Promise<T> {
+  child.send("report");
+  const [message] = await once(child, "message");
+  return message as T;
+}
+
+function percentiles(values: readonly number[]): { p50: number; p95: number } {
+  const sorted = values.toSorted((a, b) => a - b);
+  const at = (share: number) => Number((sorted[Math.floor(sorted.length * share)] ?? Number.NaN).toFixed(2));
+  return { p50: at(0.5), p95: at(0.95) };
+}
+
+async function ours({ width, height, refreshHz, kbps, seconds }: Round) {
+  const folder = await mkdtemp(join(tmpdir(), "feimu-glass-"));
+  const children: ChildProcess[] = [];
+  try {
+    const port = await freePort();
+    const receiver = await start("receiver.ts", folder, port);
+    children.push(receiver);
+    const display = await start("display.ts", folder, width, height, refreshHz);
+    children.push(display);
+    const sender = await start("sender.ts", port, width, height, FPS, kbps);
+    children.push(sender);
+    await delay(seconds * 1_000);
+    const sent = await report<SenderReport>(sender);
+    await delay(200);
+    const shown = await report<DisplayReport>(display);
+    const received = await report<NativeSourceStatus>(receiver);
+    return evaluate(sent, shown, received);
+  } finally {
+    for (const child of children) child.kill("SIGKILL");
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function evaluate(sent: SenderReport, shown: DisplayReport, received: NativeSourceStatus) {
+  const timings = new Map(sent.map((timing) => [timing.frame, timing]));
+  const stages = { encode: [], network: [], decode: [], wait: [] } as Record<string, number[]>;
+  const whole: number[] = [];
+  const path: number[] = [];
+  for (const seen of shown.seen) {
+    const timing = timings.get(seen.frame);
+    if (!timing || seen.frame < WARM_FRAMES) continue;
+    const ms = (from: number, to: number) => (to - from) / 1000;
+    whole.push(ms(timing.captureUs, seen.presentedUs));
+    path.push(ms(timing.captureUs, seen.decodedUs));
+    stages.encode!.push(ms(timing.captureUs, timing.encodedUs));
+    stages.network!.push(ms(timing.encodedUs, seen.receivedUs));
+    stages.decode!.push(ms(seen.receivedUs, seen.decodedUs));
+    stages.wait!.push(ms(seen.decodedUs, seen.composeUs) + ms(seen.doneUs, seen.presentedUs));
+  }
+  const first = shown.seen[0];
+  const numbers = new Set(shown.seen.map(({ frame }) => frame));
+  const { p50: p50Ms, p95: p95Ms } = percentiles(whole);
+  return {
+    p50Ms,
+    p95Ms,
+    pathP95Ms: percentiles(path).p95,
+    firstFrameMs: first ? Number(((first.presentedUs - first.receivedUs) / 1000).toFixed(1)) : Number.NaN,
+    frames: sent.length,
+    dropped: sent.filter(({ frame }) => !numbers.has(frame)).length,
+    lostPackets: received.lostPackets,
+    stages: {
+      ...Object.fromEntries(Object.entries(stages).map(([name, values]) => [name, percentiles(values)])),
+      compose: percentiles(shown.composeMs),
+    },
+    comments: shown.comments,
+    missedFlips: shown.missedFlips,
+  };
+}
+
+async function peer({ width, height, kbps, seconds }: Round): Promise<PeerReport | undefined> {
+  const { paintPhone } = mediaAddon();
+  const pictures = join("/dev/shm", `feimu-glass-${process.pid}`);
+  try {
+    await writeFile(
+      pictures,
+      Buffer.concat(Array.from({ length: PEER_PICTURES }, (_, frame) => paintPhone(width, height, frame))),
+    );
+    const { stdout } = await promisify(execFile)("/usr/bin/python3", [
+      file("peer.py"),
+      pictures,
+      ...[width, height, PEER_PICTURES, FPS, kbps, seconds, await freePort()].map(String),
+    ]);
+    return JSON.parse(stdout);
+  } catch (error) {
+    process.stderr.write(
+      `the peer does not run (apt-get install python3-gi gir1.2-gst-plugins-base-1.0): ${error instanceof Error ? error.message : error}\n`,
+    );
+    return undefined;
+  } finally {
+    await rm(pictures, { force: true });
+  }
+}
+
+/** The peer while our stage composes beside it, as it does in our own measurement: the same load on the same cores. */
+async function busyPeer(options: Round): Promise<PeerReport | undefined> {
+  const { width, height, refreshHz } = options;
+  const folder = await mkdtemp(join(tmpdir(), "feimu-glass-"));
+  const receiver = await start("receiver.ts", folder, 0, width, height);
+  const display = await start("display.ts", folder, width, height, refreshHz);
+  try {
+    return await peer(options);
+  } finally {
+    receiver.kill("SIGKILL");
+    display.kill("SIGKILL");
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** The peer before and after ours, so that a machine that becomes slower is not taken for a result. */
+async function round(options: Round): Promise<object> {
+  const short = { ...options, seconds: 15 };
+  const before = await peer(short);
+  const own = await ours(options);
+  const after = await peer(short);
+  const beside = await busyPeer(short);
+  const figures = (...reports: (PeerReport | undefined)[]) => {
+    const { p50, p95 } = percentiles(reports.flatMap((one) => one?.latenciesMs.slice(WARM_FRAMES) ?? []));
+    const firstFrameMs = Number((reports[0]?.firstFrameMs ?? Number.NaN).toFixed(1));
+    return { p50Ms: p50, p95Ms: p95, firstFrameMs, timesPeer: Number((own.pathP95Ms / p95).toFixed(2)) };
+  };
+  return {
+    ...own,
+    peer: before && figures(before, after),
+    peerBesideStage: beside && figures(beside),
+    p95AtMostMs: Number(
+      (own.pathP95Ms + 1000 / options.refreshHz + 1.2 * (own.stages.compose?.p95 ?? 0)).toFixed(2),
+    ),
+  };
+}
+
+/**
+ * From a raw picture to the display, beside GStreamer from the same raw pictures to decoded ones. Sender, receiver
+ * and stage are processes of their own; the frame's number is read out of the lit buffer.
+ */
+export async function benchGlass(): Promise<object> {
+  return {
+    "720p": await round({ width: 1280, height: 720, refreshHz: 60, kbps: 4_000, seconds: 60 }),
+    "1080p": await round({ width: 1920, height: 1080, refreshHz: 30, kbps: 8_000, seconds: 20 }),
+  };
+}
