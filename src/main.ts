@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { ConfigError } from "./box/config.ts";
+import { failures } from "./catalogue/failures.ts";
 import { type Command, UsageError } from "./cli/command.ts";
 
 /** Each command is loaded only when it runs: `feimu --help` must not load a gRPC stack. */
@@ -8,6 +9,7 @@ const commands: Record<string, () => Promise<{ command: Command }>> = {
   demo: () => import("./cli/demo.ts"),
   status: () => import("./cli/status.ts"),
   snapshot: () => import("./cli/snapshot.ts"),
+  pin: () => import("./cli/pin.ts"),
   comments: () => import("./cli/comments.ts"),
   bench: () => import("./cli/bench.ts"),
   doctor: () => import("./cli/doctor.ts"),
@@ -72,7 +74,13 @@ async function main(argv: string[]): Promise<number> {
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  if (!(error instanceof UsageError || error instanceof ConfigError)) throw error;
-  process.stderr.write(`feimu: ${error.message}\n`);
-  process.exitCode = 2;
+  if (error instanceof UsageError || error instanceof ConfigError) {
+    process.stderr.write(`feimu: ${error.message}\n`);
+    process.exitCode = 2;
+  } else if (error instanceof Error && "code" in error && "details" in error) {
+    // A gRPC status: the process is away, or does not answer in time.
+    const { cause, next } = failures.BOX_UNREACHABLE;
+    process.stderr.write(`feimu: ${cause.en} ${next.en} (${error.message})\n`);
+    process.exitCode = 1;
+  } else throw error;
 }

@@ -4,9 +4,11 @@
 #include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <deque>
 #include <memory>
 
 #include "link/rtp-packet.h"
+#include "media/clock.h"
 #include "media/media-engine.h"
 #include "media/painter.h"
 #include "media/phone-sender.h"
@@ -80,6 +82,7 @@ Napi::Object fromStatus(Napi::Env env, const feimu::SourceStatus& status) {
 class PacketDelivery {
  public:
   static constexpr int maxWaiting = 30;
+  static constexpr std::size_t maxHops = 600;
   PacketDelivery(Napi::Env env, const Napi::Function& callback)
       : function_(Napi::ThreadSafeFunction::New(env, callback, "viewer packets", 0, 1)) {
     function_.Unref(env);
@@ -89,11 +92,13 @@ class PacketDelivery {
     if (waiting_->load() >= maxWaiting) return false;
     auto* batch = new Packets(std::move(packets));
     waiting_->fetch_add(1);
-    const auto waiting = waiting_;
-    const auto call = [waiting](Napi::Env env, Napi::Function callback, Packets* taken) {
+    const auto call = [waiting = waiting_, hops = hops_, sinceUs = feimu::nowUs()](
+                          Napi::Env env, Napi::Function callback, Packets* taken) {
       const std::unique_ptr<Packets> owned(taken);
       waiting->fetch_sub(1);
       if (env == nullptr) return;  // teardown
+      hops->push_back(feimu::nowUs() - sinceUs);
+      if (hops->size() > maxHops) hops->pop_front();
       auto list = Napi::Array::New(env, owned->size());
       for (std::uint32_t i = 0; i < owned->size(); i++) {
         list.Set(i, Napi::Buffer<std::uint8_t>::Copy(env, (*owned)[i].data(), (*owned)[i].size()));
@@ -107,10 +112,13 @@ class PacketDelivery {
     return false;
   }
   void release() { function_.Release(); }
+  /// How long the last batches waited for JavaScript, microseconds. JavaScript's thread only.
+  [[nodiscard]] const std::deque<std::int64_t>& hops() const { return *hops_; }
 
  private:
   Napi::ThreadSafeFunction function_;
   std::shared_ptr<std::atomic<int>> waiting_ = std::make_shared<std::atomic<int>>(0);
+  std::shared_ptr<std::deque<std::int64_t>> hops_ = std::make_shared<std::deque<std::int64_t>>();
 };
 
 class Media : public Napi::ObjectWrap<Media> {
@@ -119,6 +127,7 @@ class Media : public Napi::ObjectWrap<Media> {
     return DefineClass(env, "Media",
                        {InstanceMethod<&Media::setSources>("setSources"), InstanceMethod<&Media::status>("status"),
                         InstanceMethod<&Media::startViewers>("startViewers"), InstanceMethod<&Media::stopViewers>("stopViewers"),
+                        InstanceMethod<&Media::viewerHops>("viewerHops"),
                         InstanceMethod<&Media::forceIdr>("forceIdr"), InstanceMethod<&Media::close>("close")});
   }
 
@@ -184,6 +193,15 @@ class Media : public Napi::ObjectWrap<Media> {
     delivery_ = std::make_unique<PacketDelivery>(info.Env(), info[1].As<Napi::Function>());
     viewers_ = feimu::ViewerEncoder::start(composedSocket_, options,
                                            [delivery = delivery_.get()](Packets&& packets) { return delivery->deliver(std::move(packets)); });
+  }
+
+  /// viewerHops(): number[], microseconds that the last batches waited for JavaScript.
+  Napi::Value viewerHops(const Napi::CallbackInfo& info) {
+    auto list = Napi::Array::New(info.Env());
+    if (!delivery_) return list;
+    std::uint32_t at = 0;
+    for (const std::int64_t us : delivery_->hops()) list.Set(at++, Napi::Number::New(info.Env(), static_cast<double>(us)));
+    return list;
   }
 
   void stopViewers(const Napi::CallbackInfo&) { endViewers(); }

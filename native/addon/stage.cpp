@@ -60,6 +60,7 @@ Napi::Object fromPicture(Napi::Env env, const StagePicture& picture) {
   auto out = Napi::Object::New(env);
   out.Set("width", Napi::Number::New(env, picture.width));
   out.Set("height", Napi::Number::New(env, picture.height));
+  out.Set("presentedUs", Napi::Number::New(env, static_cast<double>(picture.presentedUs)));
   out.Set("rgba", copy(env, picture.rgba));
   return out;
 }

@@ -92,7 +92,7 @@ class StageThread final : public Stage {
   }
   void snapshot(std::function<void(StagePicture&&)> done) override {
     post([done = std::move(done)](StageThread& stage) {
-      StagePicture picture{stage.display_->width(), stage.display_->height(), {}};
+      StagePicture picture{stage.display_->width(), stage.display_->height(), stage.presentedUs_, {}};
       picture.rgba = stage.readFront({0, 0, static_cast<std::int32_t>(picture.width), static_cast<std::int32_t>(picture.height)});
       done(std::move(picture));
     });
@@ -204,7 +204,7 @@ class StageThread final : public Stage {
       if (fresh || changed || stale_) {
         stale_ = false;
         const auto shown = compose(beginUs, targetUs);
-        litUs = shown.presentedUs;
+        litUs = presentedUs_ = shown.presentedUs;
         count(shown, targetUs);
       } else {
         // Without a change there is no flip; the rate that is reported falls by itself.
@@ -315,6 +315,7 @@ class StageThread final : public Stage {
   std::function<void(Presented&&)> observer_;
   bool stale_ = true;
   std::int64_t connectedUs_ = 0;
+  std::int64_t presentedUs_ = 0;  // of the last flip
   std::deque<std::int64_t> flips_;
   std::uint64_t flipCount_ = 0;
   std::uint64_t missed_ = 0;

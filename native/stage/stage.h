@@ -37,6 +37,7 @@ struct StageStatus {
 struct StagePicture {
   std::uint32_t width = 0;
   std::uint32_t height = 0;
+  std::int64_t presentedUs = 0;  // since when it is lit
   std::vector<std::uint8_t> rgba;
 };
 

@@ -1,7 +1,10 @@
 import { type Command, UsageError } from "./command.ts";
 
-const benches: Record<string, () => object | Promise<object>> = {
-  glass: async () => (await import("../bench/glass/glass.ts")).benchGlass(),
+const benches: Record<string, (options: { viewer: boolean }) => object | Promise<object>> = {
+  glass: async ({ viewer }) =>
+    viewer
+      ? (await import("../bench/glass/viewer.ts")).benchViewer()
+      : (await import("../bench/glass/glass.ts")).benchGlass(),
   stage: async () => (await import("../bench/stage.ts")).benchStage(),
   memory: async () => (await import("../bench/memory.ts")).benchMemory(),
   ingest: async () => (await import("../bench/ingest.ts")).benchIngest(),
@@ -9,15 +12,20 @@ const benches: Record<string, () => object | Promise<object>> = {
 
 export const command: Command = {
   summary: `Measure this machine: ${Object.keys(benches).join(", ")}`,
-  usage: "NAME [--json]",
+  usage: "NAME [--json] [--viewer]",
   positionals: 1,
-  options: { json: { type: "boolean", about: "JSON on one line (indented without)" } },
-  async run({ json }, [name]) {
+  options: {
+    viewer: { type: "boolean", about: "glass: to the frame that a browser on the page presents" },
+    json: { type: "boolean", about: "JSON on one line (indented without)" },
+  },
+  async run({ json, viewer }, [name]) {
     const bench = benches[name ?? ""];
     if (!bench) {
       throw new UsageError(`Expected one of ${Object.keys(benches).join(", ")} but received "${name ?? ""}"`);
     }
-    process.stdout.write(`${JSON.stringify(await bench(), null, json ? undefined : 2)}\n`);
+    process.stdout.write(
+      `${JSON.stringify(await bench({ viewer: viewer === true }), null, json ? undefined : 2)}\n`,
+    );
     return 0;
   },
 };

@@ -81,6 +81,7 @@ export const command: Command = {
         `  page     http://127.0.0.1:${config.web.port}/`,
         `  settings ${configFile}`,
         `  log      ${logFile}`,
+        "  PIN      printed here while the box has no owner; scripts/feimu pin lets another browser in",
         "  stop     Ctrl-C",
         "",
       ].join("\n"),

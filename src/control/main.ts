@@ -6,6 +6,7 @@ import type { Comment } from "../comments/comment.ts";
 import { watch } from "../rpc/client.ts";
 import { runProcess } from "../rpc/process.ts";
 import type { Message } from "../rpc/proto.ts";
+import { unary } from "../rpc/server.ts";
 import { PinGate } from "../trust/pin.ts";
 import { Sessions } from "../trust/sessions.ts";
 import { CommentLines } from "../web/comment-lines.ts";
@@ -138,7 +139,17 @@ await runProcess("control", async (context) => {
         page.send({ type: "comments", lines: lines.all });
       },
     });
-  await context.serve([]);
+  await context.serve([
+    {
+      service: "feimu.v1.Control",
+      methods: {
+        offerPin: unary(() => {
+          pin.offer();
+          return { owned: sessions.owned, ...(pin.current && { pin: pin.current }) };
+        }),
+      },
+    },
+  ]);
   void listen();
   signal.addEventListener("abort", () => clearInterval(renew), { once: true });
 

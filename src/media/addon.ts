@@ -39,6 +39,8 @@ export interface NativeMedia {
   /** From now on each picture of the stage comes as a batch of ready RTP packets. Replaces the one before. */
   startViewers(options: ViewerOptions, onPackets: (packets: Buffer[]) => void): void;
   stopViewers(): void;
+  /** How long the last batches of packets waited for JavaScript, microseconds. */
+  viewerHops(): number[];
   forceIdr(): void;
   /** Safe to call twice. */
   close(): void;

@@ -8,6 +8,8 @@ import { openSource, sourceLabel } from "../sources/registry.ts";
 import { mediaAddon } from "./addon.ts";
 import { Viewers } from "./viewers.ts";
 
+const p95 = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length * 0.95)] ?? 0;
+
 await runProcess("media", async (context) => {
   const { runtimeDir, log, signal } = context;
   const addon = mediaAddon();
@@ -45,6 +47,7 @@ await runProcess("media", async (context) => {
       };
     }),
     viewers: viewers.count,
+    ...(viewers.count > 0 && { viewerHopP95Ms: p95(media.viewerHops()) / 1000 }),
   });
 
   await context.serve([

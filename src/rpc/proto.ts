@@ -20,6 +20,7 @@ const root = loadProto(
   "feimu/v1/media.proto",
   "feimu/v1/stage.proto",
   "feimu/v1/box.proto",
+  "feimu/v1/control.proto",
 );
 
 /** A message as this program sees it: camelCase keys, enums and 64-bit integers as numbers. */

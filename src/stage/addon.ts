@@ -38,6 +38,8 @@ export interface IdleContent {
 export interface StagePicture {
   readonly width: number;
   readonly height: number;
+  /** CLOCK_MONOTONIC, microseconds: since when it is lit. */
+  readonly presentedUs: number;
   readonly rgba: Buffer;
 }
 

@@ -62,7 +62,7 @@ await runProcess("stage", async (context) => {
       methods: {
         snapshot: unary(async () => {
           const picture = await new Promise<StagePicture>((resolve) => stage.snapshot(resolve));
-          return { png: encodePng(picture) };
+          return { png: encodePng(picture), presentedUs: picture.presentedUs };
         }),
         watchStatus: stream(async function* (_request, ended) {
           while (!ended.aborted) {

@@ -100,13 +100,14 @@ export class BoxHarness {
     throw new Error(`${service}.${method} never said so; last ${JSON.stringify(last)}\n${log}`);
   }
 
-  async snapshot(): Promise<PNG> {
-    const { png } = await this.client("stage", "feimu.v1.Stage").unary(
+  /** What is lit, and since when. */
+  async snapshot(): Promise<PNG & { presentedUs: number }> {
+    const { png, presentedUs } = await this.client("stage", "feimu.v1.Stage").unary(
       "snapshot",
       {},
       { deadlineMs: 10_000 },
     );
-    return PNG.sync.read(Buffer.from(png));
+    return Object.assign(PNG.sync.read(Buffer.from(png)), { presentedUs });
   }
 
   /** A viewer of the simulated room says something. */

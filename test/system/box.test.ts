@@ -7,20 +7,25 @@ import { BoxHarness } from "./box-harness.ts";
 
 const colour = 0xff2bd6;
 
-/** How many pixels are nearly of the odd colour, and where their middle is. */
-function massOf(picture: PNG): { pixels: number; x: number } {
+/** How many pixels are nearly of the odd colour, where their middle is, and how wide they lie. */
+function massOf(picture: PNG & { presentedUs: number }) {
   let pixels = 0;
   let sum = 0;
+  let left = picture.width;
+  let right = 0;
   for (let at = 0; at < picture.data.length; at += 4) {
     const away =
       Math.abs(picture.data[at]! - (colour >> 16)) +
       Math.abs(picture.data[at + 1]! - ((colour >> 8) & 255)) +
       Math.abs(picture.data[at + 2]! - (colour & 255));
     if (away > 60) continue;
+    const x = (at / 4) % picture.width;
     pixels++;
-    sum += (at / 4) % picture.width;
+    sum += x;
+    left = Math.min(left, x);
+    right = Math.max(right, x);
   }
-  return { pixels, x: pixels ? sum / pixels : Number.NaN };
+  return { pixels, x: pixels ? sum / pixels : Number.NaN, left, right, us: picture.presentedUs };
 }
 
 const sending = (state: Message) => state.sources[0]?.state === "live" && state.sources[0].onStage;
@@ -53,13 +58,24 @@ describe("the box", function () {
   it("lets comments fly to the left, and stops when danmaku is off", async () => {
     await box.until("comments", "feimu.v1.Comments", "watchRooms", ({ rooms }) => rooms[0]?.state === "live");
     await box.say({ text: "飞幕飞幕飞幕", colour, author: "观众甲" });
-    let first = massOf(await box.snapshot());
-    for (let tries = 0; first.pixels < 100 && tries < 100; tries++) first = massOf(await box.snapshot());
-    assert(first.pixels >= 100, "the comment never came");
-    // Until it is fully in, its middle moves at half speed: compare later pictures.
-    let second = first;
-    while (second.x > first.x - 60) second = massOf(await box.snapshot());
-    assert(second.pixels >= 100);
+    // Until all of it is in, its middle moves at half the speed.
+    const until = async (holds: (mass: ReturnType<typeof massOf>) => boolean) => {
+      for (let tries = 0; tries < 200; tries++) {
+        const mass = massOf(await box.snapshot());
+        if (mass.pixels > 0 && holds(mass)) return mass;
+      }
+      throw new Error("the comment never came so far");
+    };
+    const first = await until(({ pixels, right }) => pixels >= 100 && right < 630);
+    const second = await until(({ us }) => us >= first.us + 500_000);
+    // 640 pixels and its own width in eight seconds; the outline adds a little to what is seen of the width.
+    const speed = (640 + first.right - first.left + 6) / 8e6;
+    const expected = speed * (second.us - first.us);
+    assert(
+      Math.abs(first.x - second.x - expected) < 3,
+      `${first.x - second.x} instead of ${expected} pixels`,
+    );
+    assert(Math.abs(second.pixels - first.pixels) < first.pixels / 10);
     const client = box.client("box", "feimu.v1.Box");
     const reply = await client.unary("patchConfig", {
       json: JSON.stringify({ danmaku: { enabled: false } }),
@@ -69,6 +85,53 @@ describe("the box", function () {
     for (let tries = 0; off.pixels > 0 && tries < 40; tries++) off = massOf(await box.snapshot());
     assert.equal(off.pixels, 0);
     await client.unary("patchConfig", { json: JSON.stringify({ danmaku: {} }) });
+  });
+
+  it("keeps the picture frozen and comments flying while media is away, and the picture moving without comments", async () => {
+    const ffmpeg = spawn(
+      "ffmpeg",
+      `-loglevel error -re -f lavfi -i testsrc2=size=640x360:rate=30 -c:v libx264 -preset ultrafast -tune zerolatency
+       -g 15 -f rtp rtp://127.0.0.1:${box.rtpPort}`.split(/\s+/),
+      { stdio: "ignore" },
+    );
+    try {
+      await box.until("media", "feimu.v1.Media", "watchStatus", sending);
+      await box.until("stage", "feimu.v1.Stage", "watchStatus", (status) => !status.idle);
+      const frames = async () =>
+        (await box.until("stage", "feimu.v1.Stage", "watchStatus", () => true)).videoFrames as number;
+      // Stopped, as long as the test wants, instead of killed: what the stage sees is the same.
+      const media = await box.pidOf("media");
+      process.kill(media, "SIGSTOP");
+      await box.say({ text: "还在飞", colour, author: "观众乙" });
+      let flying = massOf(await box.snapshot());
+      while (flying.pixels < 60) flying = massOf(await box.snapshot());
+      const frozen = await frames();
+      const picture = await box.snapshot();
+      assert.equal(await frames(), frozen);
+      assert(
+        picture.data.some((value, at) => at % 4 === 1 && value > 100),
+        "the last picture stays",
+      );
+      while (massOf(await box.snapshot()).x >= flying.x);
+      process.kill(media, "SIGKILL");
+      await box.untilRestarted("media", media);
+      await box.until("stage", "feimu.v1.Stage", "watchStatus", ({ videoFrames }) => videoFrames > frozen);
+
+      const comments = await box.pidOf("comments");
+      process.kill(comments, "SIGKILL");
+      const before = await frames();
+      await box.until("stage", "feimu.v1.Stage", "watchStatus", ({ videoFrames }) => videoFrames > before);
+      await box.untilRestarted("comments", comments);
+      await box.until(
+        "comments",
+        "feimu.v1.Comments",
+        "watchRooms",
+        ({ rooms }) => rooms[0]?.state === "live",
+      );
+    } finally {
+      ffmpeg.kill("SIGKILL");
+      await once(ffmpeg, "exit");
+    }
   });
 
   for (const name of ["media", "comments", "stage", "control"]) {

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { networkInterfaces } from "node:os";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
-import { BoxHarness } from "../system/box-harness.ts";
+import { BoxHarness, freePort } from "../system/box-harness.ts";
 
 const axeFile = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 
@@ -14,7 +17,7 @@ const ownAddress =
 
 /** Rules of WCAG that are broken seriously on what the page shows now. */
 async function seriousFaults(page: Page): Promise<string[]> {
-  await page.evaluate(await import("node:fs").then(({ readFileSync }) => readFileSync(axeFile, "utf8")));
+  await page.evaluate(readFileSync(axeFile, "utf8"));
   const results = await page.evaluate("axe.run()");
   return (results as { violations: { id: string; impact: string; nodes: { html: string }[] }[] }).violations
     .filter(({ impact }) => impact === "serious" || impact === "critical")
@@ -40,13 +43,18 @@ describe("the page", function () {
   let browser: Browser;
   let operator: BrowserContext;
   let page: Page;
+  let rtpPort = 0;
   const address = () => `http://${ownAddress}:${box.webPort}/`;
   const faults: string[] = [];
 
   before(async () => {
+    rtpPort = await freePort();
     await box.start({
       web: { host: "0.0.0.0", port: await box.takeWebPort() },
-      sources: [{ kind: "test-pattern", width: 640, height: 360, fps: 30 }],
+      sources: [
+        { kind: "rtp", listen: `0.0.0.0:${rtpPort}`, allow: ["192.0.2.200"] },
+        { kind: "test-pattern", width: 640, height: 360, fps: 30 },
+      ],
     });
     browser = await chromium.launch({
       executablePath: "/usr/bin/chromium",
@@ -87,8 +95,9 @@ describe("the page", function () {
         context.drawImage(video, 0, 0, 64, 36);
         return [...context.getImageData(0, 0, 64, 36).data];
       });
-    const first = await brightness();
-    assert(new Set(first).size > 10, "an empty picture");
+    // A video element has a size before it has its first picture.
+    let first = await brightness();
+    while (new Set(first).size <= 10) first = await brightness();
     await page.waitForFunction(
       (from) =>
         (document.querySelector("video")?.getVideoPlaybackQuality().totalVideoFrames ?? 0) > from + 10,
@@ -106,6 +115,26 @@ describe("the page", function () {
     await page.waitForFunction(() => document.querySelectorAll(".said").length === 2);
     await box.send({ cmd: "SUPER_CHAT_MESSAGE_DELETE", data: { ids: [99] } });
     await page.waitForFunction(() => document.querySelectorAll(".said").length === 1);
+  });
+
+  it("offers to allow a sender that was refused, and lets it in at once", async () => {
+    const sender = spawn(
+      "ffmpeg",
+      `-loglevel error -re -f lavfi -i testsrc2=size=320x180:rate=30 -c:v libx264 -preset ultrafast -tune zerolatency
+       -g 15 -f rtp rtp://${ownAddress}:${rtpPort}`.split(/\s+/),
+      { stdio: "ignore" },
+    );
+    try {
+      await page.waitForFunction(
+        (address) => document.body.innerText.includes(`${address} 已被拒绝，是否允许？`),
+        ownAddress,
+      );
+      await page.click("button:has-text('允许'):not(:has-text('设备'))");
+      await page.waitForFunction(() => document.body.innerText.includes("320×180"));
+    } finally {
+      sender.kill("SIGKILL");
+      await once(sender, "exit");
+    }
   });
 
   it("adds and removes a room, and says what is wrong with it", async () => {

@@ -1,4 +1,4 @@
-import { type ChildProcess, execFile, fork } from "node:child_process";
+import { type ChildProcess, execFile } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -8,7 +8,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { mediaAddon, type NativeSourceStatus } from "../../media/addon.ts";
-import type { DisplayReport, PeerReport, SenderReport } from "./messages.ts";
+import { report, start } from "./children.ts";
+import { type DisplayReport, type PeerReport, percentiles, type SenderReport } from "./messages.ts";
 
 const FPS = 30_000 / 1_001;
 /** Frames of the first second are left out of percentiles: programs are still being compiled. */
@@ -33,30 +34,6 @@ async function freePort(): Promise<number> {
   socket.close();
   await once(socket, "close");
   return port;
-}
-
-async function start(name: string, ...args: (string | number)[]): Promise<ChildProcess> {
-  const child = fork(file(name), args.map(String), { serialization: "advanced" });
-  const [message] = await Promise.race([
-    once(child, "message"),
-    once(child, "exit").then(([code]) => {
-      throw new Error(`${name} ended with ${code}`);
-    }),
-  ]);
-  if (message !== "ready") throw new Error(`${name} said ${JSON.stringify(message)}`);
-  return child;
-}
-
-async function report<T>(child: ChildProcess): Promise<T> {
-  child.send("report");
-  const [message] = await once(child, "message");
-  return message as T;
-}
-
-function percentiles(values: readonly number[]): { p50: number; p95: number } {
-  const sorted = values.toSorted((a, b) => a - b);
-  const at = (share: number) => Number((sorted[Math.floor(sorted.length * share)] ?? Number.NaN).toFixed(2));
-  return { p50: at(0.5), p95: at(0.95) };
 }
 
 async function ours({ width, height, refreshHz, kbps, seconds }: Round) {

@@ -40,3 +40,9 @@ export function readFrameCode(rgba: Buffer): number {
   }
   return number;
 }
+
+export function percentiles(values: readonly number[]): { p50: number; p95: number } {
+  const sorted = values.toSorted((a, b) => a - b);
+  const at = (share: number) => Number((sorted[Math.floor(sorted.length * share)] ?? Number.NaN).toFixed(2));
+  return { p50: at(0.5), p95: at(0.95) };
+}
