@@ -1,12 +1,11 @@
 // The door from JavaScript to sources, viewers and the demonstration sender: checks, copies, calls.
-#include <napi.h>
-
 #include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <deque>
 #include <memory>
 
+#include "addon/values.h"
 #include "link/rtp-packet.h"
 #include "media/clock.h"
 #include "media/media-engine.h"
@@ -18,35 +17,23 @@ namespace {
 
 using Packets = std::vector<std::vector<std::uint8_t>>;
 
-/// Throws "Expected …" in JavaScript; the caller returns at once.
-void expected(Napi::Env env, const std::string& what, const std::string& name) {
-  Napi::TypeError::New(env, "Expected " + what + " for " + name).ThrowAsJavaScriptException();
-}
+using feimu::addon::count;
+using feimu::addon::expected;
+using feimu::addon::number;
+using feimu::addon::text;
 
 void systemError(Napi::Env env, const std::string& code, const std::string& what) {
-  auto error = Napi::Error::New(env, what + ": " + std::strerror(errno));
-  error.Set("code", Napi::String::New(env, code));
-  error.ThrowAsJavaScriptException();
-}
-
-std::string text(const Napi::Object& object, const char* name) {
-  const Napi::Value value = object.Get(name);
-  return value.IsString() ? value.As<Napi::String>().Utf8Value() : "";
-}
-
-std::uint32_t number(const Napi::Object& object, const char* name, std::uint32_t fallback) {
-  const Napi::Value value = object.Get(name);
-  return value.IsNumber() ? value.As<Napi::Number>().Uint32Value() : fallback;
+  feimu::addon::fail(env, code, what + ": " + std::strerror(errno));
 }
 
 feimu::SourceSpec toSpec(const Napi::Object& object) {
   feimu::SourceSpec spec;
   spec.kind = text(object, "kind");
   spec.host = text(object, "host");
-  spec.port = static_cast<std::uint16_t>(number(object, "port", 0));
-  spec.width = number(object, "width", 1280);
-  spec.height = number(object, "height", 720);
-  spec.fps = number(object, "fps", 30);
+  spec.port = static_cast<std::uint16_t>(count(object, "port", 0));
+  spec.width = count(object, "width", 1280);
+  spec.height = count(object, "height", 720);
+  spec.fps = count(object, "fps", 30);
   if (object.Get("allow").IsArray()) {
     const auto allow = object.Get("allow").As<Napi::Array>();
     for (std::uint32_t i = 0; i < allow.Length(); i++) {
@@ -58,17 +45,17 @@ feimu::SourceSpec toSpec(const Napi::Object& object) {
 
 Napi::Object fromStatus(Napi::Env env, const feimu::SourceStatus& status) {
   auto out = Napi::Object::New(env);
-  const auto count = [&](const char* name, std::uint64_t value) { out.Set(name, Napi::Number::New(env, static_cast<double>(value))); };
+  const auto set = [&](const char* name, std::uint64_t value) { feimu::addon::set(out, name, static_cast<double>(value)); };
   out.Set("state", status.state);
   out.Set("onStage", Napi::Boolean::New(env, status.onStage));
-  count("width", status.width);
-  count("height", status.height);
+  set("width", status.width);
+  set("height", status.height);
   out.Set("fps", Napi::Number::New(env, status.fps));
-  count("frames", status.frames);
-  count("dropped", status.dropped);
-  count("lostPackets", status.lostPackets);
-  count("malformed", status.malformed);
-  count("plis", status.plis);
+  set("frames", status.frames);
+  set("dropped", status.dropped);
+  set("lostPackets", status.lostPackets);
+  set("malformed", status.malformed);
+  set("plis", status.plis);
   out.Set("sender", status.sender);
   auto refused = Napi::Array::New(env, status.refused.size());
   for (std::uint32_t i = 0; i < status.refused.size(); i++) refused.Set(i, status.refused[i]);
@@ -90,25 +77,19 @@ class PacketDelivery {
   /// False when the batch was dropped. Any thread.
   bool deliver(Packets&& packets) {
     if (waiting_->load() >= maxWaiting) return false;
-    auto* batch = new Packets(std::move(packets));
     waiting_->fetch_add(1);
-    const auto call = [waiting = waiting_, hops = hops_, sinceUs = feimu::nowUs()](
-                          Napi::Env env, Napi::Function callback, Packets* taken) {
-      const std::unique_ptr<Packets> owned(taken);
+    const auto use = [waiting = waiting_, hops = hops_, sinceUs = feimu::nowUs()](Napi::Env env, const Packets& batch) {
       waiting->fetch_sub(1);
-      if (env == nullptr) return;  // teardown
       hops->push_back(feimu::nowUs() - sinceUs);
       if (hops->size() > maxHops) hops->pop_front();
-      auto list = Napi::Array::New(env, owned->size());
-      for (std::uint32_t i = 0; i < owned->size(); i++) {
-        list.Set(i, Napi::Buffer<std::uint8_t>::Copy(env, (*owned)[i].data(), (*owned)[i].size()));
+      auto list = Napi::Array::New(env, batch.size());
+      for (std::uint32_t i = 0; i < batch.size(); i++) {
+        list.Set(i, Napi::Buffer<std::uint8_t>::Copy(env, batch[i].data(), batch[i].size()));
       }
-      callback.Call({list});
-      if (env.IsExceptionPending()) napi_fatal_exception(env, env.GetAndClearPendingException().Value());
+      return list;
     };
-    if (function_.NonBlockingCall(batch, call) == napi_ok) return true;
+    if (feimu::addon::deliver(function_, std::move(packets), use)) return true;
     waiting_->fetch_sub(1);
-    delete batch;
     return false;
   }
   void release() { function_.Release(); }
@@ -182,17 +163,18 @@ class Media : public Napi::ObjectWrap<Media> {
     if (!info[1].IsFunction()) return expected(info.Env(), "a function", "onPackets");
     const auto object = info[0].As<Napi::Object>();
     feimu::ViewerEncoder::Options options;
-    options.kbps = number(object, "kbps", options.kbps);
-    options.fps = number(object, "fps", options.fps);
-    options.ssrc = number(object, "ssrc", options.ssrc);
-    options.payloadType = static_cast<std::uint8_t>(number(object, "payloadType", options.payloadType) & 0x7f);
-    options.playoutDelayId = static_cast<std::uint8_t>(number(object, "playoutDelayId", 0) & 0x0f);
+    options.kbps = count(object, "kbps", options.kbps);
+    options.fps = count(object, "fps", options.fps);
+    options.ssrc = count(object, "ssrc", options.ssrc);
+    options.payloadType = static_cast<std::uint8_t>(count(object, "payloadType", options.payloadType) & 0x7f);
+    options.playoutDelayId = static_cast<std::uint8_t>(count(object, "playoutDelayId", 0) & 0x0f);
     if (options.fps == 0 || options.kbps == 0) return expected(info.Env(), "more than 0", "fps and kbps");
     endViewers();
     if (!engine_) return;
     delivery_ = std::make_unique<PacketDelivery>(info.Env(), info[1].As<Napi::Function>());
     viewers_ = feimu::ViewerEncoder::start(composedSocket_, options,
                                            [delivery = delivery_.get()](Packets&& packets) { return delivery->deliver(std::move(packets)); });
+    if (!viewers_) systemError(info.Env(), "MEDIA_SOCKET", composedSocket_);
   }
 
   /// viewerHops(): number[], microseconds that the last batches waited for JavaScript.
@@ -240,12 +222,12 @@ class PhoneSender : public Napi::ObjectWrap<PhoneSender> {
     const auto object = info[0].As<Napi::Object>();
     feimu::PhoneSender::Options options;
     options.host = text(object, "host");
-    options.port = static_cast<std::uint16_t>(number(object, "port", 0));
-    options.width = number(object, "width", options.width);
-    options.height = number(object, "height", options.height);
-    if (object.Get("fps").IsNumber()) options.fps = object.Get("fps").As<Napi::Number>().DoubleValue();
-    options.kbps = number(object, "kbps", options.kbps);
-    options.clock = object.Get("clock").ToBoolean();
+    options.port = static_cast<std::uint16_t>(count(object, "port", 0));
+    options.width = count(object, "width", options.width);
+    options.height = count(object, "height", options.height);
+    options.fps = number(object, "fps", options.fps);
+    options.kbps = count(object, "kbps", options.kbps);
+    options.clock = feimu::addon::boolean(object, "clock", false);
     if (!(options.fps >= 1 && options.fps <= 240)) {
       expected(info.Env(), "1 to 240", "options.fps");
       return;

@@ -1,9 +1,8 @@
 // The door from JavaScript to the stage: checks, copies, calls.
-#include <napi.h>
-
 #include <memory>
 #include <utility>
 
+#include "addon/values.h"
 #include "stage/stage-bench.h"
 #include "stage/stage.h"
 
@@ -21,36 +20,13 @@ using feimu::stage::StageOptions;
 using feimu::stage::StagePicture;
 using feimu::stage::StageStatus;
 
-/// Throws "Expected …" in JavaScript; the caller returns at once.
-void expected(Napi::Env env, const std::string& what, const std::string& name) {
-  Napi::TypeError::New(env, "Expected " + what + " for " + name).ThrowAsJavaScriptException();
-}
+using feimu::addon::boolean;
+using feimu::addon::count;
+using feimu::addon::expected;
+using feimu::addon::number;
+using feimu::addon::text;
 
-void fail(Napi::Env env, const StageError& error) {
-  auto thrown = Napi::Error::New(env, error.message);
-  thrown.Set("code", Napi::String::New(env, error.code));
-  thrown.ThrowAsJavaScriptException();
-}
-
-std::string text(const Napi::Object& object, const char* name) {
-  const Napi::Value value = object.Get(name);
-  return value.IsString() ? value.As<Napi::String>().Utf8Value() : "";
-}
-
-double number(const Napi::Object& object, const char* name, double fallback) {
-  const Napi::Value value = object.Get(name);
-  return value.IsNumber() ? value.As<Napi::Number>().DoubleValue() : fallback;
-}
-
-bool boolean(const Napi::Object& object, const char* name, bool fallback) {
-  const Napi::Value value = object.Get(name);
-  return value.IsBoolean() ? value.As<Napi::Boolean>().Value() : fallback;
-}
-
-std::uint32_t count(const Napi::Object& object, const char* name, std::uint32_t fallback) {
-  const double value = number(object, name, fallback);
-  return value >= 0 && value < 4294967296.0 ? static_cast<std::uint32_t>(value) : fallback;
-}
+void fail(Napi::Env env, const StageError& error) { feimu::addon::fail(env, error.code, error.message); }
 
 Napi::Buffer<std::uint8_t> copy(Napi::Env env, const std::vector<std::uint8_t>& bytes) {
   return Napi::Buffer<std::uint8_t>::Copy(env, bytes.data(), bytes.size());
@@ -58,16 +34,16 @@ Napi::Buffer<std::uint8_t> copy(Napi::Env env, const std::vector<std::uint8_t>& 
 
 Napi::Object fromPicture(Napi::Env env, const StagePicture& picture) {
   auto out = Napi::Object::New(env);
-  out.Set("width", Napi::Number::New(env, picture.width));
-  out.Set("height", Napi::Number::New(env, picture.height));
-  out.Set("presentedUs", Napi::Number::New(env, static_cast<double>(picture.presentedUs)));
+  feimu::addon::set(out, "width", picture.width);
+  feimu::addon::set(out, "height", picture.height);
+  feimu::addon::set(out, "presentedUs", static_cast<double>(picture.presentedUs));
   out.Set("rgba", copy(env, picture.rgba));
   return out;
 }
 
 Napi::Object fromPresented(Napi::Env env, const Presented& shown) {
   auto out = Napi::Object::New(env);
-  const auto set = [&](const char* name, std::int64_t us) { out.Set(name, Napi::Number::New(env, static_cast<double>(us))); };
+  const auto set = [&](const char* name, std::int64_t us) { feimu::addon::set(out, name, static_cast<double>(us)); };
   set("receivedUs", shown.video.receivedUs);
   set("decodedUs", shown.video.decodedUs);
   set("composeUs", shown.composeUs);
@@ -77,19 +53,6 @@ Napi::Object fromPresented(Napi::Env env, const Presented& shown) {
   set("comments", shown.comments);
   out.Set("rgba", copy(env, shown.rgba));
   return out;
-}
-
-/// Calls `function` with what `make` gives, on JavaScript's thread. Any thread.
-template <typename Value>
-void deliver(const Napi::ThreadSafeFunction& function, Value&& value, Napi::Object (*make)(Napi::Env, const Value&)) {
-  auto* moved = new Value(std::forward<Value>(value));
-  const auto call = [make](Napi::Env env, Napi::Function callback, Value* taken) {
-    const std::unique_ptr<Value> owned(taken);
-    if (env == nullptr) return;  // teardown
-    callback.Call({make(env, *owned)});
-    if (env.IsExceptionPending()) napi_fatal_exception(env, env.GetAndClearPendingException().Value());
-  };
-  if (function.NonBlockingCall(moved, call) != napi_ok) delete moved;
 }
 
 class StageDoor : public Napi::ObjectWrap<StageDoor> {
@@ -200,7 +163,7 @@ class StageDoor : public Napi::ObjectWrap<StageDoor> {
     if (!stage_) return;
     const auto function = Napi::ThreadSafeFunction::New(info.Env(), info[0].As<Napi::Function>(), "snapshot", 0, 1);
     stage_->snapshot([function](StagePicture&& picture) mutable {
-      deliver<StagePicture>(function, std::move(picture), fromPicture);
+      feimu::addon::deliver(function, std::move(picture), fromPicture);
       function.Release();
     });
   }
@@ -217,7 +180,7 @@ class StageDoor : public Napi::ObjectWrap<StageDoor> {
     observer_.Unref(info.Env());
     observing_ = true;
     stage_->observe({at("x"), at("y"), at("width"), at("height")}, [function = observer_](Presented&& shown) {
-      deliver<Presented>(function, std::move(shown), fromPresented);
+      feimu::addon::deliver(function, std::move(shown), fromPresented);
     });
   }
 
@@ -225,9 +188,10 @@ class StageDoor : public Napi::ObjectWrap<StageDoor> {
     const Napi::Env env = info.Env();
     const StageStatus status = stage_ ? stage_->status() : StageStatus{};
     auto out = Napi::Object::New(env);
-    const auto set = [&](const char* name, double value) { out.Set(name, Napi::Number::New(env, value)); };
+    const auto set = [&](const char* name, double value) { feimu::addon::set(out, name, value); };
     set("fps", status.fps);
     set("flips", static_cast<double>(status.flips));
+    set("turns", static_cast<double>(status.turns));
     set("missedFlips", static_cast<double>(status.missedFlips));
     set("videoFrames", static_cast<double>(status.videoFrames));
     set("commentsOnScreen", status.commentsOnScreen);
@@ -267,10 +231,10 @@ Napi::Value measure(const Napi::CallbackInfo& info) {
     return env.Undefined();
   }
   auto out = Napi::Object::New(env);
-  out.Set("clearMs", Napi::Number::New(env, cost.clearMs));
-  out.Set("danmakuMs", Napi::Number::New(env, cost.danmakuMs));
-  out.Set("wholeMs", Napi::Number::New(env, cost.wholeMs));
-  out.Set("comments", Napi::Number::New(env, cost.comments));
+  feimu::addon::set(out, "clearMs", cost.clearMs);
+  feimu::addon::set(out, "danmakuMs", cost.danmakuMs);
+  feimu::addon::set(out, "wholeMs", cost.wholeMs);
+  feimu::addon::set(out, "comments", cost.comments);
   return out;
 }
 

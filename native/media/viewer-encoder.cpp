@@ -3,6 +3,7 @@
 #include <poll.h>
 
 #include <atomic>
+#include <optional>
 #include <thread>
 
 #include "codec/h264-encoder.h"
@@ -15,10 +16,10 @@ namespace {
 
 class Worker final : public ViewerEncoder {
  public:
-  Worker(const std::string& composedSocket, const Options& options, Sink sink)
+  Worker(std::unique_ptr<FrameConsumer> consumer, const Options& options, Sink sink)
       : options_(options),
         sink_(std::move(sink)),
-        consumer_(FrameConsumer::open(composedSocket)),
+        consumer_(std::move(consumer)),
         packetizer_({.ssrc = options.ssrc, .payloadType = options.payloadType, .playoutDelayId = options.playoutDelayId}),
         thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
@@ -29,7 +30,13 @@ class Worker final : public ViewerEncoder {
     while (!stop.stop_requested()) {
       pollfd waiting{consumer_->descriptor(), POLLIN, 0};
       ::poll(&waiting, waiting.fd >= 0 ? 1 : 0, 50);
-      if (auto frame = consumer_->take()) encode(*frame);
+      if (auto frame = consumer_->take()) {
+        encode(*frame);
+        shown_ = *frame;
+      } else if (shown_ && key_) {
+        // A stage that stands still gives no new frame to somebody who came or lost one.
+        encode(*shown_);
+      }
     }
   }
 
@@ -51,6 +58,7 @@ class Worker final : public ViewerEncoder {
   std::unique_ptr<FrameConsumer> consumer_;
   std::unique_ptr<H264Encoder> encoder_;
   FrameFormat format_;
+  std::optional<BorrowedFrame> shown_;  // ours until the next take()
   H264Packetizer packetizer_;
   std::atomic<bool> key_ = true;
   std::jthread thread_;
@@ -59,7 +67,9 @@ class Worker final : public ViewerEncoder {
 }  // namespace
 
 std::unique_ptr<ViewerEncoder> ViewerEncoder::start(const std::string& composedSocket, const Options& options, Sink sink) {
-  return std::make_unique<Worker>(composedSocket, options, std::move(sink));
+  auto consumer = FrameConsumer::open(composedSocket);
+  if (!consumer) return nullptr;
+  return std::make_unique<Worker>(std::move(consumer), options, std::move(sink));
 }
 
 }  // namespace feimu

@@ -19,6 +19,7 @@ class ViewerEncoder {
     std::uint8_t payloadType = 96;
     std::uint8_t playoutDelayId = 0;
   };
+  /// Null with errno when the path cannot be a socket's.
   static std::unique_ptr<ViewerEncoder> start(const std::string& composedSocket, const Options& options, Sink sink);
   virtual ~ViewerEncoder() = default;
   /// Any thread.

@@ -285,6 +285,7 @@ class StageThread final : public Stage {
     const std::lock_guard lock(mutex_);
     status_.fps = static_cast<double>(flips_.size());
     status_.flips = flipCount_;
+    status_.turns = ++turns_;
     status_.missedFlips = missed_;
     status_.videoFrames = videoFrames_;
     status_.commentsOnScreen = static_cast<std::uint32_t>(danmaku_->onScreen());
@@ -318,6 +319,7 @@ class StageThread final : public Stage {
   std::int64_t presentedUs_ = 0;  // of the last flip
   std::deque<std::int64_t> flips_;
   std::uint64_t flipCount_ = 0;
+  std::uint64_t turns_ = 0;
   std::uint64_t missed_ = 0;
   std::uint64_t videoFrames_ = 0;
   std::jthread thread_;  // last: it uses the rest

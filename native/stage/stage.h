@@ -24,6 +24,7 @@ struct StageOptions {
 struct StageStatus {
   double fps = 0;  // flips in the last second
   std::uint64_t flips = 0;
+  std::uint64_t turns = 0;  // of the thread's loop, one a refresh, also when nothing changes
   std::uint64_t missedFlips = 0;  // ticks that passed while a picture was still being drawn
   std::uint64_t videoFrames = 0;
   std::uint32_t commentsOnScreen = 0;

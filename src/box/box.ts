@@ -2,32 +2,11 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "pino";
 import { serviceManager } from "../host/service-manager.ts";
+import { follow, Listeners } from "../rpc/follow.ts";
 import { serve, stream, unary } from "../rpc/server.ts";
 import { type Config, ConfigError, parseConfig, readConfig, writeConfig } from "./config.ts";
 import { runtimeDirOf, stateDirOf } from "./paths.ts";
 import { Supervisor } from "./supervisor.ts";
-
-/** Yields at once and again after each change, until the signal. */
-async function* follow<T>(
-  current: () => T,
-  onChange: (listener: () => void) => () => void,
-  signal: AbortSignal,
-): AsyncIterable<T> {
-  let wake = () => {};
-  const off = onChange(() => wake());
-  signal.addEventListener("abort", () => wake(), { once: true });
-  try {
-    while (!signal.aborted) {
-      const changed = new Promise<void>((resolve) => {
-        wake = resolve;
-      });
-      yield current();
-      await changed;
-    }
-  } finally {
-    off();
-  }
-}
 
 /**
  * Runs the whole box on one configuration file until the signal.
@@ -36,7 +15,7 @@ async function* follow<T>(
 export async function runBox(configFile: string, log: Logger, signal: AbortSignal): Promise<void> {
   let config: Config = await readConfig(configFile);
   let revision = 1;
-  const listeners = new Set<() => void>();
+  const listeners = new Listeners();
   const runtimeDir = runtimeDirOf(configFile);
   const stateDir = stateDirOf(configFile);
   await mkdir(runtimeDir, { recursive: true, mode: 0o700 });
@@ -52,7 +31,7 @@ export async function runBox(configFile: string, log: Logger, signal: AbortSigna
       config = next;
       revision++;
       log.info({ revision }, "configuration changed");
-      for (const listener of listeners) listener();
+      listeners.tell();
       return { revision };
     } catch (error) {
       if (error instanceof ConfigError) return { revision, errors: error.errors, failure: error.code };
@@ -68,14 +47,7 @@ export async function runBox(configFile: string, log: Logger, signal: AbortSigna
       service: "feimu.v1.Box",
       methods: {
         watchConfig: stream((_request, ended) =>
-          follow(
-            () => ({ json: JSON.stringify(config), revision }),
-            (listener) => {
-              listeners.add(listener);
-              return () => listeners.delete(listener);
-            },
-            ended,
-          ),
+          follow(() => ({ json: JSON.stringify(config), revision }), listeners.on, ended),
         ),
         patchConfig: unary((request) => {
           const result = lastPatch.then(() => patch(request.json ?? "{}"));

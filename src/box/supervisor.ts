@@ -5,6 +5,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { Logger } from "pino";
 import { connect, watch } from "../rpc/client.ts";
+import { Listeners } from "../rpc/follow.ts";
 import { compileCacheDir } from "./paths.ts";
 
 /** The processes of the box; on the image each is a unit of its own, made from this same table. */
@@ -20,6 +21,11 @@ const leanHeap = ["--max-semi-space-size=1"];
  * 10 MB and a quarter of a second a process. Two malloc arenas are enough for a handful of threads.
  */
 const leanEnvironment = { NODE_COMPILE_CACHE: compileCacheDir(), MALLOC_ARENA_MAX: "2" };
+/** A process is asked this often, and ended when it has not answered for the longer time. */
+const checkEveryMs = 2_000;
+const hungMs = 15_000;
+/** A first start compiles everything, on a small board perhaps for long. */
+const startGraceMs = 45_000;
 /** A process that lived this long has earned the short delay again. */
 const settledMs = 20_000;
 const stopGraceMs = 3_000;
@@ -44,7 +50,7 @@ export class Supervisor {
   readonly #stateDir: string;
   readonly #log: Logger;
   readonly #status = new Map<string, ProcessStatus>();
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Listeners();
 
   constructor(options: { runtimeDir: string; stateDir: string; log: Logger }) {
     this.#runtimeDir = options.runtimeDir;
@@ -57,14 +63,13 @@ export class Supervisor {
   }
 
   onChange(listener: () => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#listeners.on(listener);
   }
 
   #set(name: string, change: Partial<ProcessStatus>): void {
     const before = this.#status.get(name) ?? { name, state: "starting", pid: 0, restarts: 0, sinceMs: 0 };
     this.#status.set(name, { ...before, ...change, sinceMs: Date.now() });
-    for (const listener of this.#listeners) listener();
+    this.#listeners.tell();
   }
 
   /** Runs all processes until the signal; returns when the last one has ended. */
@@ -88,7 +93,7 @@ export class Supervisor {
       });
       this.#set(name, { state: "starting", pid: child.pid ?? 0, restarts });
       const ended = new AbortController();
-      const health = this.#watchHealth(name, ended.signal);
+      const health = this.#watchHealth(name, child, ended.signal);
       const reason = await this.#untilExit(child, signal);
       ended.abort();
       await health;
@@ -121,12 +126,29 @@ export class Supervisor {
     }
   }
 
-  async #watchHealth(name: string, signal: AbortSignal): Promise<void> {
+  /** Follows what a process says of itself, and ends one that says nothing any more. */
+  async #watchHealth(name: string, child: ChildProcess, signal: AbortSignal): Promise<void> {
     const client = connect(join(this.#runtimeDir, `${name}.sock`), "grpc.health.v1.Health");
-    try {
+    let answeredMs = Date.now() + startGraceMs;
+    const follow = async () => {
       for await (const reply of watch(client, "watch", {}, signal)) {
+        answeredMs = Date.now();
         this.#set(name, { state: reply.status === 1 ? "serving" : "not-serving" });
       }
+    };
+    const check = async () => {
+      while (!signal.aborted) {
+        await delay(checkEveryMs, undefined, { signal }).catch(() => {});
+        const reply = await client.unary("check", {}, { deadlineMs: checkEveryMs }).catch(() => undefined);
+        if (reply) answeredMs = Date.now();
+        if (signal.aborted || Date.now() - answeredMs < hungMs) continue;
+        this.#log.error({ child: name, hungMs }, "process does not answer, will be killed");
+        child.kill("SIGKILL");
+        return;
+      }
+    };
+    try {
+      await Promise.all([follow(), check()]);
     } finally {
       client.close();
     }

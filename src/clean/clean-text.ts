@@ -68,9 +68,14 @@ export function cleanText(raw: string, { maxLength = MAX_TEXT }: { maxLength?: n
 
 const cleanName = (raw: string) => cleanText(raw, { maxLength: MAX_NAME });
 
+/** Addresses and ids are not drawn, but carried and kept. */
+const MAX_ADDRESS = 512;
+const MAX_EMOTES = 32;
+
 function cleanAuthor(author: Author): Author {
   return {
     ...author,
+    ...(author.avatarUrl !== undefined && { avatarUrl: author.avatarUrl.slice(0, MAX_ADDRESS) }),
     ...(author.name !== undefined && { name: cleanName(author.name) }),
     ...(author.medal !== undefined && { medal: cleanName(author.medal) }),
   };
@@ -88,7 +93,12 @@ export function cleanComment(comment: Comment): Comment {
   if (text !== undefined) cleaned.text = text;
   if (comment.author) cleaned.author = cleanAuthor(comment.author);
   if (comment.emotes) {
-    cleaned.emotes = comment.emotes.map((emote) => ({ ...emote, token: cleanText(emote.token) }));
+    cleaned.emotes = comment.emotes.slice(0, MAX_EMOTES).map((emote) => ({
+      ...emote,
+      token: cleanText(emote.token),
+      ...(emote.id !== undefined && { id: emote.id.slice(0, MAX_ADDRESS) }),
+      ...(emote.url !== undefined && { url: emote.url.slice(0, MAX_ADDRESS) }),
+    }));
   }
   if (comment.gift?.name !== undefined)
     cleaned.gift = { ...comment.gift, name: cleanName(comment.gift.name) };

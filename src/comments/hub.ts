@@ -1,4 +1,4 @@
-import { encodeMessage, lookupType } from "../rpc/proto.ts";
+import { decodeMessage, encodeMessage, lookupType } from "../rpc/proto.ts";
 import { Action, type Comment, Kind } from "./comment.ts";
 
 const type = lookupType("feimu.v1.Comment");
@@ -15,14 +15,15 @@ interface Subscriber {
 /** Gives every cleaned comment to every subscriber, encoded once. */
 export class CommentHub {
   readonly #subscribers = new Set<Subscriber>();
-  #backlog: { readonly comment: Comment; readonly bytes: Buffer }[] = [];
+  /** Encoded only: the strings of a comment may hold the whole message that they were cut out of. */
+  #backlog: Buffer[] = [];
 
   /** A comment with its verdict; what must not be shown goes to nobody. */
   publish(comment: Comment): void {
     if (comment.verdict?.action === Action.DROP) return;
     const bytes = encodeMessage(type, comment);
     if (comment.kind === Kind.RETRACT) this.#forget(comment);
-    else this.#backlog.push({ comment, bytes });
+    else this.#backlog.push(bytes);
     if (this.#backlog.length > BACKLOG) this.#backlog.shift();
     for (const subscriber of this.#subscribers) {
       if (subscriber.waiting.length >= MAX_WAITING) subscriber.waiting.shift();
@@ -33,22 +34,19 @@ export class CommentHub {
 
   /** Who comes later must not be told what was taken back. */
   #forget({ platform, room, retraction }: Comment) {
-    this.#backlog = this.#backlog.filter(
-      ({ comment }) =>
-        comment.platform !== platform ||
-        comment.room !== room ||
-        !(
-          retraction?.wholeRoom ||
-          retraction?.commentIds?.includes(comment.id) ||
-          (retraction?.authorId && comment.author?.id === retraction.authorId)
-        ),
-    );
+    const ids = new Set(retraction?.commentIds);
+    this.#backlog = this.#backlog.filter((bytes) => {
+      const earlier = decodeMessage(type, bytes) as Comment;
+      if (earlier.platform !== platform || earlier.room !== room) return true;
+      const byAuthor = retraction?.authorId && earlier.author?.id === retraction.authorId;
+      return !(retraction?.wholeRoom || ids.has(earlier.id) || byAuthor);
+    });
   }
 
   async *subscribe(backlog: number, signal: AbortSignal): AsyncGenerator<Buffer> {
     const first = backlog > 0 ? this.#backlog.slice(-Math.min(backlog, BACKLOG)) : [];
     let wake = () => {};
-    const subscriber: Subscriber = { waiting: first.map(({ bytes }) => bytes), wake: () => wake() };
+    const subscriber: Subscriber = { waiting: first, wake: () => wake() };
     this.#subscribers.add(subscriber);
     signal.addEventListener("abort", subscriber.wake, { once: true });
     try {

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { cleanComment } from "../clean/clean-text.ts";
+import { follow, Listeners } from "../rpc/follow.ts";
 import { runProcess } from "../rpc/process.ts";
 import { stream } from "../rpc/server.ts";
 import { CommentHub } from "./hub.ts";
@@ -8,20 +9,20 @@ import { Rooms } from "./rooms.ts";
 /** States change in bursts; nobody reads more often than this. */
 const STATUS_MS = 250;
 /** Rates change also when nothing else does. */
-const REFRESH_MS = 2_000;
+const RATES_MS = 2_000;
 
 await runProcess("comments", async (context) => {
   const { log, signal } = context;
   const hub = new CommentHub();
-  const listeners = new Set<() => void>();
+  const listeners = new Listeners();
   const rooms = new Rooms(
     log,
     (comment) => hub.publish(cleanComment(comment)),
-    () => {
-      for (const listener of listeners) listener();
-    },
+    () => listeners.tell(),
   );
   rooms.configure(context.config.rooms, signal);
+  const rates = setInterval(() => listeners.tell(), RATES_MS);
+  signal.addEventListener("abort", () => clearInterval(rates), { once: true });
   context.onConfig((config) => rooms.configure(config.rooms, signal));
 
   await context.serve([
@@ -30,24 +31,9 @@ await runProcess("comments", async (context) => {
       methods: {
         subscribe: stream(({ backlog = 0 }, ended) => hub.subscribe(backlog, ended)),
         watchRooms: stream(async function* (_request, ended) {
-          let wake = () => {};
-          const listener = () => wake();
-          listeners.add(listener);
-          try {
-            while (!ended.aborted) {
-              const changed = new Promise<void>((resolve) => {
-                wake = resolve;
-              });
-              yield rooms.status;
-              await delay(STATUS_MS, undefined, { signal: ended }).catch(() => {});
-              const rest = AbortSignal.any([ended, AbortSignal.timeout(REFRESH_MS)]);
-              await Promise.race([
-                changed,
-                new Promise((resolve) => rest.addEventListener("abort", resolve, { once: true })),
-              ]);
-            }
-          } finally {
-            listeners.delete(listener);
+          for await (const status of follow(() => rooms.status, listeners.on, ended)) {
+            yield status;
+            await delay(STATUS_MS, undefined, { signal: ended }).catch(() => {});
           }
         }),
       },

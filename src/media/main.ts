@@ -6,6 +6,7 @@ import { runProcess } from "../rpc/process.ts";
 import { duplex, stream } from "../rpc/server.ts";
 import { openSource, sourceLabel } from "../sources/registry.ts";
 import { mediaAddon } from "./addon.ts";
+import { SourceLog } from "./source-log.ts";
 import { Viewers } from "./viewers.ts";
 
 const p95 = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length * 0.95)] ?? 0;
@@ -29,11 +30,20 @@ await runProcess("media", async (context) => {
   signal.addEventListener(
     "abort",
     () => {
+      clearInterval(watching);
       media.close();
       cleanup();
     },
     { once: true },
   );
+
+  const sourceLog = new SourceLog(log);
+  const watching = setInterval(() => {
+    for (const [index, one] of media.status().entries()) {
+      const config = sources[index];
+      if (config) sourceLog.note(`${config.kind} ${sourceLabel(config)}`, one);
+    }
+  }, 1_000);
 
   const status = () => ({
     sources: media.status().map(({ sender, failure, ...rest }, index) => {

@@ -96,12 +96,19 @@ export class Viewers {
     if (this.#open.delete(track) && this.#open.size === 0) this.#media.stopViewers();
   }
 
+  #sendTo(track: Track, packets: Buffer[]): boolean {
+    try {
+      return packets.every((packet) => track.sendMessageBinary(packet));
+    } catch {
+      // Closed by its own thread a moment ago; its call ends by itself.
+      return true;
+    }
+  }
+
   #send(packets: Buffer[]) {
     for (const track of this.#open) {
-      if (!track.isOpen()) continue;
       // What the transport did not take is lost for that viewer: its next picture is a key frame.
-      const taken = packets.every((packet) => track.sendMessageBinary(packet));
-      if (!taken) this.#media.forceIdr();
+      if (track.isOpen() && !this.#sendTo(track, packets)) this.#media.forceIdr();
     }
   }
 }

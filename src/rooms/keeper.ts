@@ -32,6 +32,8 @@ const GROWTH = 1.5;
 const FAILURES_A_TOKEN = 3;
 /** After a reconnect the platform repeats what it said last. */
 const REMEMBERED_IDS = 4_096;
+/** Real ones are below 80. */
+const MAX_ID = 160;
 /** Problems that are told in the log, one line a kind. */
 const MAX_PROBLEM_KINDS = 32;
 
@@ -148,9 +150,12 @@ export class RoomKeeper {
     return Math.round(base * (0.8 + 0.4 * this.#random()));
   }
 
-  #take(comment: Comment) {
-    if (this.#seen.has(comment.id)) return;
-    this.#seen.add(comment.id);
+  #take(received: Comment) {
+    // A copy: what is cut out of a text keeps all of that text in memory, and ids are kept for long.
+    const id = Buffer.from(received.id.slice(0, MAX_ID)).toString();
+    if (this.#seen.has(id)) return;
+    this.#seen.add(id);
+    const comment = { ...received, id };
     if (this.#seen.size > REMEMBERED_IDS) {
       for (const oldest of this.#seen) {
         this.#seen.delete(oldest);

@@ -9,6 +9,7 @@ import {
   status,
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
+import { follow, Listeners } from "./follow.ts";
 import { type Message, serviceDefinition } from "./proto.ts";
 
 /** Thrown by a method to answer with a gRPC status of its own choice. */
@@ -101,28 +102,13 @@ function implementation(methods: Record<string, Method>): UntypedServiceImplemen
 }
 
 /** grpc.health.v1: one answer for the whole process. */
-function health(current: () => boolean, onChange: (listener: () => void) => () => void): Service {
+function health(current: () => boolean, onChange: Listeners["on"]): Service {
   const reply = () => ({ status: current() ? 1 : 2 });
   return {
     service: "grpc.health.v1.Health",
     methods: {
       check: unary(reply),
-      watch: stream(async function* (_request, signal) {
-        let wake = () => {};
-        const off = onChange(() => wake());
-        signal.addEventListener("abort", () => wake(), { once: true });
-        try {
-          while (!signal.aborted) {
-            const changed = new Promise<void>((resolve) => {
-              wake = resolve;
-            });
-            yield reply();
-            await changed;
-          }
-        } finally {
-          off();
-        }
-      }),
+      watch: stream((_request, signal) => follow(reply, onChange, signal)),
     },
   };
 }
@@ -135,14 +121,8 @@ export async function serve(socketPath: string, services: readonly Service[]): P
   await rm(socketPath, { force: true });
   const server = new Server({ "grpc.max_receive_message_length": 16 << 20 });
   let serving = false;
-  const listeners = new Set<() => void>();
-  const healthService = health(
-    () => serving,
-    (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-  );
+  const listeners = new Listeners();
+  const healthService = health(() => serving, listeners.on);
   for (const { service, methods } of [...services, healthService]) {
     server.addService(serviceDefinition(service), implementation(methods));
   }
@@ -154,7 +134,7 @@ export async function serve(socketPath: string, services: readonly Service[]): P
   return {
     setServing(value) {
       serving = value;
-      for (const listener of listeners) listener();
+      listeners.tell();
     },
     close() {
       server.forceShutdown();

@@ -58,6 +58,8 @@ export interface Presented {
 export interface NativeStageStatus {
   readonly fps: number;
   readonly flips: number;
+  /** Of the stage's own thread, one a refresh: stands still only when that thread does. */
+  readonly turns: number;
   readonly missedFlips: number;
   readonly videoFrames: number;
   readonly commentsOnScreen: number;

@@ -9,6 +9,9 @@ import { type NativeStage, type StagePicture, stageAddon } from "./addon.ts";
 import { idleContent } from "./idle-content.ts";
 import { encodePng } from "./png.ts";
 
+/** Far longer than any frame, also on a slow machine. */
+const HUNG_MS = 10_000;
+
 /** Says on the stage, or takes back, what one message of the comment stream asks for. */
 function show(stage: NativeStage, comment: Comment): void {
   const scope = `${comment.platform}:${comment.room}:`;
@@ -56,6 +59,18 @@ await runProcess("stage", async (context) => {
     for await (const comment of watch(comments, "subscribe", {}, signal)) show(stage, comment as Comment);
   })();
 
+  // A driver that hangs holds the stage's thread for ever; a new process gets a new driver.
+  let alive = { turns: -1, sinceMs: Date.now() };
+  const guard = setInterval(() => {
+    const { turns } = stage.status();
+    if (turns !== alive.turns) alive = { turns, sinceMs: Date.now() };
+    else if (Date.now() - alive.sinceMs > HUNG_MS) {
+      log.fatal({ turns }, "the stage's thread hangs");
+      process.exit(1);
+    }
+  }, 1_000);
+  signal.addEventListener("abort", () => clearInterval(guard), { once: true });
+
   await context.serve([
     {
       service: "feimu.v1.Stage",
@@ -66,7 +81,7 @@ await runProcess("stage", async (context) => {
         }),
         watchStatus: stream(async function* (_request, ended) {
           while (!ended.aborted) {
-            const { flips, ...status } = stage.status();
+            const { flips, turns, ...status } = stage.status();
             yield { backend, width, height, refreshHz, introduced, ...status };
             await delay(1_000, undefined, { signal: ended }).catch(() => {});
           }

@@ -16,6 +16,8 @@ import { refusal } from "./access.ts";
 const COOKIE = "feimu_session";
 const COOKIE_LIFE_S = 180 * 24 * 3_600;
 const MAX_BODY_BYTES = 64 << 10;
+/** Some dozen pages; strangers on the network must not use up all descriptors. */
+const MAX_CONNECTIONS = 256;
 /** The built page. */
 const pageFolder = fileURLToPath(new URL("../../build/web", import.meta.url));
 
@@ -119,6 +121,7 @@ export class WebServer {
       this.#operatorRoutes(scope);
     });
     await app.register(files, { root: pageFolder, index: ["index.html"], dotfiles: "deny" });
+    app.server.maxConnections = MAX_CONNECTIONS;
     app.server.on("upgrade", (request, socket, head) => this.#upgrade(request, socket, head));
     await app.listen({ host: this.#options.host, port: this.#options.port });
   }
@@ -243,6 +246,8 @@ export class WebServer {
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer) {
+    // Nobody else listens here, and who leaves in the middle must not end the process.
+    socket.on("error", () => socket.destroy());
     const refuse = (status: string) => socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`);
     const why = refusal(
       { method: "GET", headers: request.headers },

@@ -37,7 +37,7 @@ describe("rtp source", function () {
     return child;
   };
 
-  const ffmpeg = (size: string, extra: string[] = []) =>
+  const ffmpeg = (size: string, extra: string[] = [], port = fixture.port) =>
     start("ffmpeg", [
       ..."-loglevel quiet -re -f lavfi -i".split(" "),
       `testsrc2=size=${size}:rate=30`,
@@ -45,7 +45,7 @@ describe("rtp source", function () {
       ...extra,
       "-f",
       "rtp",
-      `rtp://127.0.0.1:${fixture.port}`,
+      `rtp://127.0.0.1:${port}`,
     ]);
 
   const socketOn = async (address: string) => {
@@ -119,13 +119,33 @@ describe("rtp source", function () {
   it("counts garbage and goes on", async () => {
     listen();
     const sender = await socketOn("127.0.0.1");
-    for (let i = 0; i < 200; i++) {
-      const bytes = Buffer.alloc(1 + ((i * 37) % 1500), (i * 31) & 0xff);
-      sender.send(bytes, fixture.port, "127.0.0.1");
+    // Again and again: the source's own thread opens its port, and nobody tells when.
+    for (let i = 0; (fixture.media.status()[0]?.malformed ?? 0) < 50; i++) {
+      sender.send(Buffer.alloc(1 + ((i * 37) % 1500), (i * 31) & 0xff), fixture.port, "127.0.0.1");
+      if (i % 20 === 0) await delay(5);
     }
-    await untilStatus(fixture.media, (now) => now.malformed > 20);
     ffmpeg("320x240");
     await untilStatus(fixture.media, (now) => now.frames >= 5);
+  });
+
+  it("goes on after damaged packets, asks for an IDR, and counts what it could not show", async () => {
+    listen();
+    const proxy = await socketOn("127.0.0.1");
+    let packets = 0;
+    proxy.on("message", (bytes) => {
+      packets++;
+      // Some lose their payload's bits, some their end, some never come.
+      if (packets % 41 === 0) return;
+      if (packets % 17 === 0) for (let at = 14; at < bytes.length; at += 3) bytes[at] = bytes[at]! ^ 0x5a;
+      const cut = packets % 29 === 0 ? Math.max(13, bytes.length >> 1) : bytes.length;
+      proxy.send(bytes.subarray(0, cut), fixture.port, "127.0.0.1");
+    });
+    ffmpeg("320x240", ["-g", "10"], proxy.address().port);
+    const status = await untilStatus(
+      fixture.media,
+      (now) => now.frames > 20 && now.lostPackets > 0 && now.dropped + now.malformed > 0 && now.plis > 0,
+    );
+    await untilStatus(fixture.media, (now) => now.frames > status.frames + 20);
   });
 
   it("takes an allowed address at once when the configuration changes, without a new start", async () => {

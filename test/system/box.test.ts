@@ -75,7 +75,8 @@ describe("the box", function () {
       Math.abs(first.x - second.x - expected) < 3,
       `${first.x - second.x} instead of ${expected} pixels`,
     );
-    assert(Math.abs(second.pixels - first.pixels) < first.pixels / 10);
+    // What lies under it shines through a little, and differs from place to place.
+    assert(Math.abs(second.pixels - first.pixels) < first.pixels / 3);
     const client = box.client("box", "feimu.v1.Box");
     const reply = await client.unary("patchConfig", {
       json: JSON.stringify({ danmaku: { enabled: false } }),
@@ -132,6 +133,21 @@ describe("the box", function () {
       ffmpeg.kill("SIGKILL");
       await once(ffmpeg, "exit");
     }
+  });
+
+  it("ends a process that hangs, and brings it back", async () => {
+    const pid = await box.pidOf("comments");
+    process.kill(pid, "SIGSTOP");
+    await box.until(
+      "box",
+      "feimu.v1.Box",
+      "watchProcesses",
+      ({ processes }) =>
+        processes.some(
+          (one: Message) => one.name === "comments" && one.state === "serving" && one.pid !== pid,
+        ),
+      40_000,
+    );
   });
 
   for (const name of ["media", "comments", "stage", "control"]) {

@@ -1,5 +1,7 @@
 #include <unistd.h>
 
+#include <algorithm>
+#include <atomic>
 #include <functional>
 #include <string>
 #include <thread>
@@ -9,6 +11,7 @@
 #include "media/phone-sender.h"
 #include "media/rtp-source.h"
 #include "media/test-pattern-source.h"
+#include "media/viewer-encoder.h"
 #include "testing/check.h"
 
 using namespace feimu;
@@ -81,9 +84,31 @@ void pictureOverLoopback() {
   CHECK(eventually([&] { return source->status().width == 180 && source->status().onStage; }));
 }
 
+/// Somebody who comes while the stage stands still gets a key frame of what it shows.
+void standingStageReachesViewers() {
+  auto producer = FrameProducer::listen(path);
+  Painter painter(64, 64);
+  std::atomic<int> pictures = 0;
+  auto viewers = ViewerEncoder::start(path, {}, [&](std::vector<std::vector<std::uint8_t>>&&) { return ++pictures > 0; });
+  CHECK(viewers);
+  CHECK(eventually([&] {
+    producer->poll();
+    return producer->wanted();
+  }));
+  auto buffer = producer->acquire(painter.view().format);
+  CHECK(!buffer.empty());
+  std::copy(painter.view().data.begin(), painter.view().data.end(), buffer.begin());
+  producer->publish({});
+  CHECK(eventually([&] { return pictures == 1; }));
+  viewers->forceIdr();
+  CHECK(eventually([&] { return pictures == 2; }));
+  CHECK(!ViewerEncoder::start(std::string(300, 'x'), {}, nullptr));
+}
+
 }  // namespace
 
 int main() {
+  standingStageReachesViewers();
   switchDecides();
   pictureOverLoopback();
   ::unlink(path.c_str());

@@ -165,8 +165,8 @@ export class BilibiliRoom implements RoomAdapter {
       });
       for (const comment of comments) listener.onComment(comment);
     } catch (error) {
-      if (!(error instanceof MessageError)) throw error;
-      listener.onProblem(error.message);
+      // Whatever one message does must not end the room, let alone the process.
+      listener.onProblem(error instanceof MessageError ? error.message : String(error));
     }
   }
 }

@@ -32,6 +32,8 @@ export function Sources() {
                     ` · ${source.width}×${source.height} · ${source.fps?.toFixed(0)} fps`}
                   {source.sender && ` · ${say.value("from")} ${source.sender}`}
                   {source.lostPackets > 0 && ` · ${source.lostPackets} ${say.value("lost")}`}
+                  {source.malformed > 0 && ` · ${source.malformed} ${say.value("malformed")}`}
+                  {source.dropped > 0 && ` · ${source.dropped} ${say.value("damaged")}`}
                 </span>
               </div>
               {source.onStage && <span class="tag">{say.value("onStage")}</span>}

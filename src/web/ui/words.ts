@@ -42,6 +42,8 @@ const words = {
   refused: { en: "refused: allow?", zh: "已被拒绝，是否允许？" },
   allow: { en: "Allow", zh: "允许" },
   lost: { en: "lost packets", zh: "丢包" },
+  malformed: { en: "malformed packets", zh: "错误数据包" },
+  damaged: { en: "damaged pictures", zh: "损坏画面" },
   danmaku: { en: "Danmaku", zh: "弹幕" },
   enabled: { en: "Show comments", zh: "显示弹幕" },
   opacity: { en: "Opacity", zh: "不透明度" },
