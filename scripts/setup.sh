@@ -16,7 +16,7 @@ case $(uname -m) in
     ;;
 esac
 
-build_packages=(build-essential cmake pkg-config libavcodec-dev libavutil-dev libswscale-dev libegl-dev libgles-dev
+build_packages=(build-essential ccache cmake pkg-config libavcodec-dev libavutil-dev libswscale-dev libegl-dev libgles-dev
   libfreetype-dev libharfbuzz-dev libbrotli-dev)
 run_packages=(libegl1 libgl1-mesa-dri fonts-noto-cjk fonts-noto-color-emoji fonts-noto-core)
 test_packages=(chromium ffmpeg gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good
@@ -80,8 +80,15 @@ build_all() {
   fi
 }
 
+# Compiled objects outlive the checkout they were built in, and serve another one elsewhere on this machine.
+use_compiler_cache() {
+  export CCACHE_DIR=$cache/ccache CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1 CCACHE_MAXSIZE=1G
+  export CMAKE_CXX_COMPILER_LAUNCHER=ccache
+}
+
 setup_run() {
   mkdir -p "$cache"
+  use_compiler_cache
   need_packages "${build_packages[@]}" "${run_packages[@]}"
   need_node
   need_modules

@@ -107,6 +107,10 @@ std::optional<GlyphAtlas::Raster> GlyphAtlas::rasteriseOutlined(std::uint32_t fo
   };
   copy(const_cast<FT_BitmapGlyph>(fill), 0);
   copy(const_cast<FT_BitmapGlyph>(edge), 1);
+  // The outline is what it covers beyond the fill.
+  for (std::size_t i = 0; i < raster.texels.size(); i += 2) {
+    raster.texels[i + 1] = static_cast<std::uint8_t>(raster.texels[i + 1] * (255 - raster.texels[i]) / 255);
+  }
   return raster;
 }
 

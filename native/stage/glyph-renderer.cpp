@@ -23,22 +23,27 @@ void main() {
   gl_Position = vec4((corner + unit * box.zw) / stage * 2.0 - 1.0, 0.0, 1.0);
 })";
 
-constexpr const char* fragment = R"(
+/// Fill and the outline around it (what the fill covers is taken off when a glyph is rasterised).
+constexpr const char* outlinedFragment = R"(
 uniform sampler2D glyphs;
-uniform float opacity;
-uniform float outline;
-uniform bool coloured;
+uniform vec2 weights;  // opacity of fill and outline
 in vec2 texel;
 flat in vec4 colour;
 out vec4 pixel;
 void main() {
-  vec4 t = texture(glyphs, texel);
-  if (coloured) {
-    pixel = t * opacity;
-  } else {
-    float edge = t.g * outline * (1.0 - t.r);
-    pixel = vec4(colour.rgb * t.r + vec3(colour.a) * edge, t.r + edge) * opacity;
-  }
+  vec2 cover = texture(glyphs, texel).rg * weights;
+  pixel = vec4(colour.rgb * cover.x + colour.a * cover.y, cover.x + cover.y);
+})";
+
+/// Emoji: premultiplied already.
+constexpr const char* colouredFragment = R"(
+uniform sampler2D glyphs;
+uniform vec2 weights;
+in vec2 texel;
+flat in vec4 colour;
+out vec4 pixel;
+void main() {
+  pixel = texture(glyphs, texel) * weights.x;
 })";
 
 }  // namespace
@@ -71,15 +76,18 @@ bool layOut(const ShapedText& text, float sizePx, std::uint32_t colour, GlyphAtl
   return true;
 }
 
+bool GlyphRenderer::Shader::link(const char* fragment, StageError& error) {
+  program = GlProgram::link(vertex, fragment, error);
+  if (!program) return false;
+  stageAt = program->uniform("stage");
+  pageAt = program->uniform("page");
+  weightsAt = program->uniform("weights");
+  return true;
+}
+
 std::unique_ptr<GlyphRenderer> GlyphRenderer::create(StageError& error) {
   auto made = std::make_unique<GlyphRenderer>();
-  made->program_ = GlProgram::link(vertex, fragment, error);
-  if (!made->program_) return nullptr;
-  made->stageAt_ = made->program_->uniform("stage");
-  made->pageAt_ = made->program_->uniform("page");
-  made->opacityAt_ = made->program_->uniform("opacity");
-  made->outlineAt_ = made->program_->uniform("outline");
-  made->kindAt_ = made->program_->uniform("coloured");
+  if (!made->outlined_.link(outlinedFragment, error) || !made->coloured_.link(colouredFragment, error)) return nullptr;
   glGenVertexArrays(1, &made->array_);
   glGenBuffers(1, &made->buffer_);
   glBindVertexArray(made->array_);
@@ -117,21 +125,20 @@ void GlyphRenderer::add(const TextLine& line, float x, float y, float clipWidth)
 
 void GlyphRenderer::draw(const GlyphAtlas& atlas, std::uint32_t stageWidth, std::uint32_t stageHeight, float opacity,
                          float outlineOpacity) {
-  program_->use();
   glBindVertexArray(array_);
   glBindBuffer(GL_ARRAY_BUFFER, buffer_);
   glEnable(GL_BLEND);
   glBlendFunc(GL_ONE, GL_ONE_MINUS_SRC_ALPHA);
-  glUniform2f(stageAt_, static_cast<float>(stageWidth), static_cast<float>(stageHeight));
-  glUniform1f(opacityAt_, opacity);
-  glUniform1f(outlineAt_, outlineOpacity);
   for (std::size_t i = 0; i < atlas.pages().size(); ++i) {
     const auto& quads = quads_[i];
     if (quads.empty()) continue;
     const auto& page = *atlas.pages()[i];
+    const Shader& shader = page.colour ? coloured_ : outlined_;
+    shader.program->use();
+    glUniform2f(shader.stageAt, static_cast<float>(stageWidth), static_cast<float>(stageHeight));
+    glUniform1f(shader.pageAt, static_cast<float>(page.texture.width()));
+    glUniform2f(shader.weightsAt, opacity, opacity * outlineOpacity);
     page.texture.bind(0);
-    glUniform1f(pageAt_, static_cast<float>(page.texture.width()));
-    glUniform1i(kindAt_, page.colour);
     glBufferData(GL_ARRAY_BUFFER, static_cast<GLsizeiptr>(quads.size() * sizeof(GlyphQuad)), quads.data(), GL_STREAM_DRAW);
     glDrawArraysInstanced(GL_TRIANGLE_STRIP, 0, 4, static_cast<GLsizei>(quads.size()));
   }

@@ -43,9 +43,14 @@ class GlyphRenderer {
             float outlineOpacity);
 
  private:
-  std::unique_ptr<GlProgram> program_;
+  /// One a kind of page: software renderers pay for both sides of a branch.
+  struct Shader {
+    std::unique_ptr<GlProgram> program;
+    GLint stageAt = -1, pageAt = -1, weightsAt = -1;
+    bool link(const char* fragment, StageError& error);
+  };
+  Shader outlined_, coloured_;
   GLuint array_ = 0, buffer_ = 0;
-  GLint stageAt_ = -1, pageAt_ = -1, opacityAt_ = -1, outlineAt_ = -1, kindAt_ = -1;
   std::array<std::vector<GlyphQuad>, GlyphAtlas::maxPages> quads_;
 };
 

@@ -10,25 +10,26 @@ namespace {
 constexpr const char* fragment = R"(
 uniform sampler2D luma;
 uniform sampler2D chroma;
-uniform mat3 toRgb;
-uniform vec3 offset;
+uniform vec2 scale;    // of the luma, and what is added to it then
+uniform vec4 weights;  // red from V, green from U and V, blue from U
 in vec2 at;
 out vec4 colour;
 void main() {
-  vec3 yuv = vec3(texture(luma, at).r, texture(chroma, at).rg) - offset;
-  colour = vec4(toRgb * yuv, 1.0);
+  float y = texture(luma, at).r * scale.x + scale.y;
+  vec2 c = texture(chroma, at).rg - 128.0 / 255.0;
+  // Five products: a 3×3 matrix has nine, and software renderers multiply by its zeros too.
+  colour = vec4(y + weights.x * c.y, y + weights.y * c.x + weights.z * c.y, y + weights.w * c.x, 1.0);
 })";
 
-/// Column-major, from ITU-R BT.601 (Kr 0.299, Kb 0.114) or BT.709 (Kr 0.2126, Kb 0.0722).
-std::array<float, 9> matrixOf(bool bt709, bool fullRange) {
+/// From ITU-R BT.601 (Kr 0.299, Kb 0.114) or BT.709 (Kr 0.2126, Kb 0.0722).
+std::array<float, 4> weightsOf(bool bt709, bool fullRange) {
   const float kr = bt709 ? 0.2126F : 0.299F;
   const float kb = bt709 ? 0.0722F : 0.114F;
   const float kg = 1 - kr - kb;
-  const float y = fullRange ? 1 : 255.0F / 219;
   const float c = fullRange ? 1 : 255.0F / 224;
   const float cr = 2 * (1 - kr) * c;
   const float cb = 2 * (1 - kb) * c;
-  return {y, y, y, 0, -cb * kb / kg, cb, cr, -cr * kr / kg, 0};
+  return {cr, -cb * kb / kg, -cr * kr / kg, cb};
 }
 
 }  // namespace
@@ -55,8 +56,8 @@ std::unique_ptr<VideoLayer> VideoLayer::create(StageError& error) {
   layer->program_->use();
   glUniform1i(layer->program_->uniform("luma"), 0);
   glUniform1i(layer->program_->uniform("chroma"), 1);
-  layer->matrixAt_ = layer->program_->uniform("toRgb");
-  layer->offsetAt_ = layer->program_->uniform("offset");
+  layer->scaleAt_ = layer->program_->uniform("scale");
+  layer->weightsAt_ = layer->program_->uniform("weights");
   return layer;
 }
 
@@ -90,9 +91,10 @@ bool VideoLayer::draw(std::uint32_t stageWidth, std::uint32_t stageHeight) const
   }
   glViewport(rect.x, rect.y, rect.width, rect.height);
   program_->use();
-  const auto matrix = matrixOf(info_.bt709 != 0, info_.fullRange != 0);
-  glUniformMatrix3fv(matrixAt_, 1, GL_FALSE, matrix.data());
-  glUniform3f(offsetAt_, info_.fullRange ? 0.0F : 16.0F / 255, 128.0F / 255, 128.0F / 255);
+  const auto weights = weightsOf(info_.bt709 != 0, info_.fullRange != 0);
+  const float range = info_.fullRange != 0 ? 1 : 255.0F / 219;
+  glUniform2f(scaleAt_, range, info_.fullRange != 0 ? 0 : -16.0F / 255 * range);
+  glUniform4fv(weightsAt_, 1, weights.data());
   luma_.bind(0);
   chroma_.bind(1);
   glDisable(GL_BLEND);

@@ -31,7 +31,7 @@ class VideoLayer {
 
  private:
   std::unique_ptr<GlProgram> program_;
-  GLint matrixAt_ = -1, offsetAt_ = -1;
+  GLint scaleAt_ = -1, weightsAt_ = -1;
   GlTexture luma_, chroma_;
   FrameFormat format_;
   FrameInfo info_;

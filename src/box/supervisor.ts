@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import type { Logger } from "pino";
 import { connect, watch } from "../rpc/client.ts";
 import { Listeners } from "../rpc/follow.ts";
+import { rendererEnvironment } from "../stage/renderer-environment.ts";
 import { compileCacheDir } from "./paths.ts";
 
 /** The processes of the box; on the image each is a unit of its own, made from this same table. */
@@ -86,6 +87,7 @@ export class Supervisor {
         stdio: ["ignore", "inherit", "inherit", "ipc"],
         env: {
           ...leanEnvironment,
+          ...rendererEnvironment,
           ...process.env,
           FEIMU_RUNTIME_DIR: this.#runtimeDir,
           FEIMU_STATE_DIR: this.#stateDir,

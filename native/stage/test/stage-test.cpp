@@ -70,8 +70,10 @@ int main() {
   // Each flip is told, at a tick after the GPU was done.
   std::atomic<int> flips = 0;
   std::atomic<bool> inOrder = true;
+  std::atomic<std::uint32_t> shownComments = 0;
   stage->observe({0, 0, 4, 4}, [&](Presented&& shown) {
     flips++;
+    shownComments = shown.comments;
     if (shown.presentedUs < shown.doneUs || shown.doneUs < shown.composeUs || shown.rgba.size() != 64) inOrder = false;
   });
   for (int i = 0; i < 60; i++) stage->addComment({std::to_string(i), "", "评论 comment", 0xFFFFFF, Mode::scroll, 1});
@@ -92,7 +94,14 @@ int main() {
   }));
   CHECK(luma > 225);
 
+  // What is taken back is gone with the second flip at the latest: one may be under way.
   stage->clearComments();
+  stage->addComment({"odd", "", "收回", 0xFFFFFF, Mode::scroll, 1});
+  CHECK(eventually([&] { return shownComments == 1; }));
+  const int before = flips;
+  stage->retractComment("odd");
+  CHECK(eventually([&] { return shownComments == 0; }));
+  CHECK(flips - before <= 2);
   FrameInfo ended;
   ended.ended = 1;
   producer->publish(ended);

@@ -1,12 +1,16 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { rendererEnvironment } from "../../stage/renderer-environment.ts";
 
 const file = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 
 /** One part of the measurement in a process of its own, when it is ready. */
 export async function start(name: string, ...args: (string | number)[]): Promise<ChildProcess> {
-  const child = fork(file(name), args.map(String), { serialization: "advanced" });
+  const child = fork(file(name), args.map(String), {
+    serialization: "advanced",
+    env: { ...rendererEnvironment, ...process.env },
+  });
   const [message] = await Promise.race([
     once(child, "message"),
     once(child, "exit").then(([code]) => {
