@@ -16,8 +16,8 @@ case $(uname -m) in
     ;;
 esac
 
-build_packages=(build-essential ccache cmake pkg-config libavcodec-dev libavutil-dev libswscale-dev libegl-dev libgles-dev
-  libfreetype-dev libharfbuzz-dev libbrotli-dev)
+build_packages=(build-essential ccache cmake pkg-config libavcodec-dev libavutil-dev libswscale-dev libdrm-dev libegl-dev
+  libgbm-dev libgles-dev libfreetype-dev libharfbuzz-dev libbrotli-dev)
 run_packages=(libegl1 libgl1-mesa-dri fonts-noto-cjk fonts-noto-color-emoji fonts-noto-core)
 test_packages=(chromium ffmpeg gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good
   gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-libav python3-grpcio python3-protobuf
@@ -71,6 +71,11 @@ build_all() {
   say "building the native addons"
   node node_modules/cmake-js/bin/cmake-js build --out build/cmake --parallel "$(nproc)" >"$cache/build.log" 2>&1 ||
     { cat "$cache/build.log" >&2; exit 1; }
+  build_page
+}
+
+build_page() {
+  cd "$root"
   local stamp=build/web/.sources wanted
   wanted=$(find src/web/ui src/catalogue package-lock.json -type f -print0 | sort -z | xargs -0 sha256sum | sha256sum)
   if [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ]; then

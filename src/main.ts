@@ -13,6 +13,8 @@ const commands: Record<string, () => Promise<{ command: Command }>> = {
   comments: () => import("./cli/comments.ts"),
   bench: () => import("./cli/bench.ts"),
   doctor: () => import("./cli/doctor.ts"),
+  health: () => import("./cli/health.ts"),
+  units: () => import("./cli/units.ts"),
 };
 
 async function overview(): Promise<string> {

@@ -79,6 +79,7 @@ class StageDoor : public Napi::ObjectWrap<StageDoor> {
     options.width = count(object, "width", 0);
     options.height = count(object, "height", 0);
     options.refreshHz = number(object, "refreshHz", 0);
+    options.displayDescriptor = static_cast<int>(number(object, "displayDescriptor", -1));
     options.videoSocket = text(object, "videoSocket");
     options.composedSocket = text(object, "composedSocket");
     if (options.width < 64 || options.height < 64 || options.width > 4096 || options.height > 4096 || options.width % 2 ||
@@ -199,6 +200,11 @@ class StageDoor : public Napi::ObjectWrap<StageDoor> {
     set("composeP95Ms", status.composeP95Ms);
     out.Set("idle", Napi::Boolean::New(env, status.idle));
     out.Set("renderer", status.renderer);
+    out.Set("backend", status.backend);
+    out.Set("connector", status.connector);
+    set("width", status.width);
+    set("height", status.height);
+    set("refreshHz", status.refreshHz);
     return out;
   }
 

@@ -7,6 +7,7 @@ namespace feimu {
 
 /// Sends e.g. "READY=1" or "WATCHDOG=1". `socketPath` begins with '/' or, for the abstract namespace, '@'.
 /// Any thread. Returns 0, or errno: EINVAL for a path that is neither or longer than a socket's name.
-int notifyServiceManager(const std::string& socketPath, std::string_view state);
+/// `descriptor` goes with it unless it is -1.
+int notifyServiceManager(const std::string& socketPath, std::string_view state, int descriptor = -1);
 
 }  // namespace feimu

@@ -20,8 +20,12 @@ class Display {
   virtual const GlTarget& back() = 0;
   /// The buffer that is lit, or will be at the tick that flip() told.
   virtual const GlTarget& front() = 0;
-  /// Shows the back buffer once the GPU is done with it, at `doneUs`. Returns the tick at which it is lit.
-  virtual std::int64_t flip(std::int64_t doneUs) = 0;
+  /// Shows the back buffer, which the GPU was done with at `doneUs`, at the next tick. The two change places.
+  virtual void flip(std::int64_t doneUs) = 0;
+  /// When the front buffer was lit, or will be; waits for it where only the display knows.
+  virtual std::int64_t lit() = 0;
+  /// Shows the front buffer once more, so that a display that is gone is noticed. False: it is.
+  virtual bool beat() { return true; }
 };
 
 }  // namespace feimu::stage

@@ -5,14 +5,15 @@
 
 namespace feimu::stage {
 
-std::unique_ptr<GlContext> GlContext::open(StageError& error) {
+std::unique_ptr<GlContext> GlContext::open(StageError& error, gbm_device* gbm) {
   const auto fail = [&error](const char* what) {
     char code[16];
     std::snprintf(code, sizeof code, "0x%x", static_cast<unsigned>(eglGetError()));
     error = {"STAGE_NO_GL", std::string(what) + " failed with EGL error " + code};
     return nullptr;
   };
-  const EGLDisplay display = eglGetPlatformDisplay(EGL_PLATFORM_SURFACELESS_MESA, EGL_DEFAULT_DISPLAY, nullptr);
+  const EGLDisplay display = gbm ? eglGetPlatformDisplay(EGL_PLATFORM_GBM_KHR, gbm, nullptr)
+                                 : eglGetPlatformDisplay(EGL_PLATFORM_SURFACELESS_MESA, EGL_DEFAULT_DISPLAY, nullptr);
   if (display == EGL_NO_DISPLAY) return fail("eglGetPlatformDisplay");
   if (!eglInitialize(display, nullptr, nullptr)) return fail("eglInitialize");
   if (!eglBindAPI(EGL_OPENGL_ES_API)) return fail("eglBindAPI");

@@ -47,7 +47,9 @@ void GlTexture::write(std::uint32_t x, std::uint32_t y, std::uint32_t width, std
 }
 
 GlTarget::GlTarget(Texels texels, std::uint32_t width, std::uint32_t height, GLint filter)
-    : texture_(texels, width, height, filter) {
+    : GlTarget(GlTexture(texels, width, height, filter)) {}
+
+GlTarget::GlTarget(GlTexture texture) : texture_(std::move(texture)) {
   glGenFramebuffers(1, &framebuffer_);
   glBindFramebuffer(GL_FRAMEBUFFER, framebuffer_);
   glFramebufferTexture2D(GL_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, GL_TEXTURE_2D, texture_.id(), 0);

@@ -13,6 +13,18 @@ class GlTexture {
  public:
   GlTexture() = default;
   GlTexture(Texels texels, std::uint32_t width, std::uint32_t height, GLint filter);
+  /// A texture whose texels are somebody else's: `attach` names them while it is bound.
+  template <typename Attach>
+  static GlTexture borrow(std::uint32_t width, std::uint32_t height, const Attach& attach) {
+    GlTexture made;
+    glGenTextures(1, &made.id_);
+    made.width_ = width;
+    made.height_ = height;
+    made.bind(0);
+    attach();
+    made.setFilter(GL_NEAREST);
+    return made;
+  }
   ~GlTexture() { glDeleteTextures(1, &id_); }
   GlTexture(GlTexture&& other) noexcept { swap(other); }
   GlTexture& operator=(GlTexture&& other) noexcept {
@@ -49,6 +61,7 @@ class GlTarget {
  public:
   GlTarget() = default;
   GlTarget(Texels texels, std::uint32_t width, std::uint32_t height, GLint filter = GL_NEAREST);
+  explicit GlTarget(GlTexture texture);
   ~GlTarget() { glDeleteFramebuffers(1, &framebuffer_); }
   GlTarget(GlTarget&& other) noexcept
       : texture_(std::move(other.texture_)), framebuffer_(std::exchange(other.framebuffer_, 0)) {}

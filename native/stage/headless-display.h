@@ -27,16 +27,18 @@ class HeadlessDisplay final : public Display {
   }
   const GlTarget& back() override { return buffers_[back_]; }
   const GlTarget& front() override { return buffers_[back_ ^ 1U]; }
-  std::int64_t flip(std::int64_t doneUs) override {
+  void flip(std::int64_t doneUs) override {
     back_ ^= 1U;
-    return nextTickUs(doneUs);
+    litUs_ = nextTickUs(doneUs);
   }
+  std::int64_t lit() override { return litUs_; }
 
  private:
   std::array<GlTarget, 2> buffers_;
   double refreshHz_;
   std::int64_t originUs_;
   std::uint32_t back_ = 0;
+  std::int64_t litUs_ = 0;
 };
 
 }  // namespace feimu::stage

@@ -37,7 +37,7 @@ in vec2 at;
 out vec4 colour;
 void main() {
   vec2 q = abs(at) - box.zw * 0.5 + radius;
-  float outside = length(max(q, 0.0)) - radius;
+  float outside = length(max(q, 0.0)) + min(max(q.x, q.y), 0.0) - radius;
   colour = tint * clamp(0.5 - outside, 0.0, 1.0);
 })";
 

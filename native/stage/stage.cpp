@@ -15,6 +15,7 @@
 #include "stage/composed-output.h"
 #include "stage/gl-context.h"
 #include "stage/headless-display.h"
+#include "stage/kms-display.h"
 #include "stage/time-source.h"
 
 namespace feimu::stage {
@@ -46,6 +47,7 @@ class ComposeTimes {
 
 /// A picture whose sender process has been gone for this long is no live picture any more.
 constexpr std::int64_t orphanUs = 10'000'000;
+constexpr std::int64_t watchEveryUs = 1'000'000;
 /// Time that a frame gets beyond the usual: a late wake-up must not cost a whole refresh.
 constexpr std::int64_t marginUs = 700;
 
@@ -82,10 +84,15 @@ class StageThread final : public Stage {
     post([](StageThread& stage) { stage.danmaku_->clear(); });
   }
   void configure(const DanmakuSettings& settings) override {
-    post([settings](StageThread& stage) { stage.danmaku_->configure(settings, stage.time_.nowUs()); });
+    post([settings](StageThread& stage) {
+      stage.settings_ = settings;
+      stage.danmaku_->configure(settings, stage.time_.nowUs());
+    });
   }
   void setIdle(IdleContent content) override {
     post([content = std::move(content)](StageThread& stage) mutable {
+      stage.introduced_ = true;
+      stage.idleContent_ = content;
       stage.idle_->set(std::move(content));
       stage.stale_ = true;
     });
@@ -118,48 +125,99 @@ class StageThread final : public Stage {
   }
 
   bool open(const StageOptions& options, StageError& error) {
-    context_ = GlContext::open(error);
+    options_ = options;
+    if (options.displayDescriptor >= 0) {
+      controller_ = KmsDevice::open(options.displayDescriptor, error);
+      if (!controller_) return false;
+    }
+    context_ = GlContext::open(error, controller_ ? controller_->gbm() : nullptr);
     if (!context_) return false;
     fonts_ = FontStack::open(error);
     if (!fonts_) return false;
-    display_ = std::make_unique<HeadlessDisplay>(options.width, options.height, options.refreshHz, time_.nowUs());
-    video_ = VideoLayer::create(error);
-    danmaku_ = DanmakuLayer::create(*fonts_, options.width, options.height, error);
-    idle_ = IdleScreen::create(*fonts_, options.width, options.height, error);
-    if (!video_ || !danmaku_ || !idle_) return false;
     pictures_ = FrameConsumer::open(options.videoSocket);
     if (!pictures_) {
       error = {"STAGE_SOCKET", options.videoSocket + ": " + std::strerror(errno)};
       return false;
     }
-    if (!options.composedSocket.empty()) {
-      auto producer = FrameProducer::listen(options.composedSocket);
-      if (!producer) {
-        error = {"STAGE_SOCKET", options.composedSocket + ": " + std::strerror(errno)};
-        return false;
-      }
-      composed_ = ComposedOutput::create(std::move(producer), options.width, options.height, error);
-      if (!composed_) return false;
-    }
-    warmUp(options);
+    video_ = VideoLayer::create(error);
+    if (!video_) return false;
+    openDisplay();
+    if (!openLayers(error)) return false;
+    warmUp();
     const std::lock_guard lock(mutex_);
     status_.renderer = context_->renderer();
     return true;
   }
 
+  /// The display that is plugged in, else none that anybody sees, so that all else goes on.
+  void openDisplay() {
+    const ModeWish wish{options_.width, options_.height, options_.refreshHz};
+    std::string connector;
+    display_.reset();
+    if (const auto route = controller_ ? controller_->route(wish) : std::nullopt) {
+      StageError unused;
+      display_ = KmsDisplay::open(*controller_, *route, context_->display(), unused);
+      if (display_) connector = route->name;
+    }
+    if (!display_) display_ = std::make_unique<HeadlessDisplay>(wish.width, wish.height, wish.refreshHz, time_.nowUs());
+    stale_ = true;
+    const std::lock_guard lock(mutex_);
+    status_.backend = display_->backend();
+    status_.connector = connector;
+    status_.width = display_->width();
+    status_.height = display_->height();
+    status_.refreshHz = display_->refreshHz();
+  }
+
+  /// What is as large as the display.
+  bool openLayers(StageError& error) {
+    const std::uint32_t width = display_->width();
+    const std::uint32_t height = display_->height();
+    danmaku_ = DanmakuLayer::create(*fonts_, width, height, error);
+    idle_ = IdleScreen::create(*fonts_, width, height, error);
+    if (!danmaku_ || !idle_) return false;
+    danmaku_->configure(settings_, time_.nowUs());
+    idle_->set(idleContent_);
+    if (options_.composedSocket.empty()) return true;
+    composed_.reset();
+    auto producer = FrameProducer::listen(options_.composedSocket);
+    if (!producer) {
+      error = {"STAGE_SOCKET", options_.composedSocket + ": " + std::strerror(errno)};
+      return false;
+    }
+    composed_ = ComposedOutput::create(std::move(producer), width, height, error);
+    return composed_ != nullptr;
+  }
+
+  /// Once a second: a display that was plugged in is lit, one that was pulled out is let go.
+  void watchDisplay(std::int64_t nowUs, bool flipped) {
+    if (!controller_ || nowUs - watchedUs_ < watchEveryUs) return;
+    watchedUs_ = nowUs;
+    const bool lit = std::strcmp(display_->backend(), "kms") == 0;
+    const bool beats = flipped || display_->beat();
+    if (controller_->plugged() == lit && beats) return;
+    const std::uint32_t width = display_->width();
+    const std::uint32_t height = display_->height();
+    openDisplay();
+    StageError error;
+    if ((display_->width() != width || display_->height() != height) && !openLayers(error)) std::abort();
+  }
+
   /// Drivers compile a shader when they first draw with it, which takes longer than a refresh: here nobody waits.
-  void warmUp(const StageOptions& options) {
+  void warmUp() {
+    const std::uint32_t width = display_->width();
+    const std::uint32_t height = display_->height();
     const GlTarget& target = display_->back();
     target.begin();
     const FrameFormat scaled{64, 64, 64};
-    const FrameFormat exact{options.width, options.height, (options.width + 63) & ~63U};
+    const FrameFormat exact{width, height, (width + 63) & ~63U};
     for (const FrameFormat& format : {scaled, exact}) {
       const std::vector<std::byte> black(format.sizeBytes());
       BorrowedFrame frame;
       frame.format = format;
       frame.data = black.data();
-      video_->upload(frame, options.width, options.height);
-      video_->draw(options.width, options.height);
+      video_->upload(frame, width, height);
+      video_->draw(width, height);
     }
     video_->clear();
     danmaku_->add({"", "", "幕😀", 0xFFFFFF, Mode::top, 1}, 0);
@@ -182,6 +240,7 @@ class StageThread final : public Stage {
     display_.reset();
     fonts_.reset();
     context_.reset();
+    controller_.reset();
   }
 
   /// One turn a refresh: waits for the last moment at which drawing still reaches the next tick, takes the newest
@@ -201,7 +260,9 @@ class StageThread final : public Stage {
       const bool fresh = takePicture(beginUs);
       danmaku_->advance(targetUs);
       const bool changed = danmaku_->takeChanged() || danmaku_->moving();
-      if (fresh || changed || stale_) {
+      // What a stage before this one showed stays lit until there is something to show.
+      const bool ready = introduced_ || video_->hasPicture();
+      if (ready && (fresh || changed || stale_)) {
         stale_ = false;
         const auto shown = compose(beginUs, targetUs);
         litUs = presentedUs_ = shown.presentedUs;
@@ -211,6 +272,7 @@ class StageThread final : public Stage {
         litUs = targetUs;
         count({}, targetUs);
       }
+      watchDisplay(beginUs, fresh || changed);
     }
   }
 
@@ -252,10 +314,11 @@ class StageThread final : public Stage {
     shown.video = info_;
     shown.composeUs = beginUs;
     shown.doneUs = time_.nowUs();
-    shown.presentedUs = display_->flip(shown.doneUs);
+    display_->flip(shown.doneUs);
     shown.comments = static_cast<std::uint32_t>(danmaku_->onScreen());
     times_.add(shown.doneUs - beginUs);
     if (composed_) composed_->capture(display_->front(), info_);
+    shown.presentedUs = display_->lit();
     if (observer_) {
       shown.rgba = readFront(observed_);
       observer_(Presented(shown));
@@ -301,7 +364,13 @@ class StageThread final : public Stage {
   StageStatus status_;
 
   // All below belong to the thread.
+  StageOptions options_;
+  DanmakuSettings settings_;
+  IdleContent idleContent_;
+  bool introduced_ = false;
   MonotonicTime time_;
+  std::unique_ptr<KmsDevice> controller_;
+  std::int64_t watchedUs_ = 0;
   std::unique_ptr<GlContext> context_;
   std::unique_ptr<FontStack> fonts_;
   std::unique_ptr<Display> display_;

@@ -17,6 +17,7 @@ struct StageOptions {
   std::uint32_t width = 1280;
   std::uint32_t height = 720;
   double refreshHz = 60;
+  int displayDescriptor = -1;  // of a display controller: width, height and rate are a wish then; -1: headless
   std::string videoSocket;     // pictures come from here
   std::string composedSocket;  // the composed stage is offered here; empty: nowhere
 };
@@ -32,6 +33,11 @@ struct StageStatus {
   double composeP95Ms = 0;
   bool idle = true;
   std::string renderer;
+  std::string backend;    // kms, or headless, also while a controller has no display
+  std::string connector;  // the display's, e.g. HDMI-A-1; empty without
+  std::uint32_t width = 0;
+  std::uint32_t height = 0;
+  double refreshHz = 0;
 };
 
 /// The lit buffer, RGBA, upper row first.
@@ -63,6 +69,7 @@ class Stage {
   virtual void retractAuthor(std::string author) = 0;
   virtual void clearComments() = 0;
   virtual void configure(const DanmakuSettings& settings) = 0;
+  /// Before the first of these nothing is drawn, unless there is a picture.
   virtual void setIdle(IdleContent content) = 0;
   /// `done` is called on the stage's thread.
   virtual void snapshot(std::function<void(StagePicture&&)> done) = 0;

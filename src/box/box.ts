@@ -6,21 +6,31 @@ import { follow, Listeners } from "../rpc/follow.ts";
 import { serve, stream, unary } from "../rpc/server.ts";
 import { type Config, ConfigError, parseConfig, readConfig, writeConfig } from "./config.ts";
 import { runtimeDirOf, stateDirOf } from "./paths.ts";
-import { Supervisor } from "./supervisor.ts";
+import { type ProcessDriver, Supervisor } from "./supervisor.ts";
+import { UnitWatch } from "./unit-watch.ts";
 
 /**
  * Runs the whole box on one configuration file until the signal.
+ * `units`: a service manager keeps the other processes, the box only follows them.
  * Throws ConfigError when the file cannot be used at the start.
  */
-export async function runBox(configFile: string, log: Logger, signal: AbortSignal): Promise<void> {
+export async function runBox(
+  configFile: string,
+  log: Logger,
+  signal: AbortSignal,
+  { units = false }: { readonly units?: boolean } = {},
+): Promise<void> {
   let config: Config = await readConfig(configFile);
   let revision = 1;
   const listeners = new Listeners();
   const runtimeDir = runtimeDirOf(configFile);
   const stateDir = stateDirOf(configFile);
-  await mkdir(runtimeDir, { recursive: true, mode: 0o700 });
-  await mkdir(stateDir, { recursive: true, mode: 0o700 });
-  const supervisor = new Supervisor({ runtimeDir, stateDir, log });
+  // Where units are, their folders are made for them, each with its owner.
+  if (!units)
+    for (const folder of [runtimeDir, stateDir]) await mkdir(folder, { recursive: true, mode: 0o700 });
+  const processes: ProcessDriver = units
+    ? new UnitWatch(runtimeDir)
+    : new Supervisor({ runtimeDir, stateDir, log });
 
   // One change at a time: each is checked against the configuration that the one before it left.
   let lastPatch: Promise<unknown> = Promise.resolve();
@@ -56,8 +66,8 @@ export async function runBox(configFile: string, log: Logger, signal: AbortSigna
         }),
         watchProcesses: stream((_request, ended) =>
           follow(
-            () => ({ processes: supervisor.status }),
-            (listener) => supervisor.onChange(listener),
+            () => ({ processes: processes.status }),
+            (listener) => processes.onChange(listener),
             ended,
           ),
         ),
@@ -71,7 +81,7 @@ export async function runBox(configFile: string, log: Logger, signal: AbortSigna
   manager?.keepAlive(signal);
   signal.addEventListener("abort", () => manager?.notify("STOPPING=1"), { once: true });
   try {
-    await supervisor.run(signal);
+    await processes.run(signal);
   } finally {
     server.close();
   }

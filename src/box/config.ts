@@ -93,7 +93,10 @@ const schema = z.strictObject({
     .meta({ apply: "hot" }),
   display: z
     .strictObject({
-      backend: z.enum(["headless"]).default("headless"),
+      backend: z
+        .enum(["headless", "kms"])
+        .default("headless")
+        .describe("kms: the display that is plugged in; width, height and rate are a wish then"),
       width: z.int().min(320).max(3840).multipleOf(2).default(1280),
       height: z.int().min(240).max(2160).multipleOf(2).default(720),
       refreshHz: z.number().min(1).max(240).default(60),

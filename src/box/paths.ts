@@ -17,6 +17,7 @@ function nameOf(configFile: string): string {
 
 /** Sockets of the box that runs on this configuration file. Short: a socket's path has 107 bytes. */
 export function runtimeDirOf(configFile: string): string {
+  if (process.env.FEIMU_RUNTIME_DIR) return process.env.FEIMU_RUNTIME_DIR;
   return join(
     process.env.XDG_RUNTIME_DIR ?? tmpdir(),
     `feimu-${process.getuid?.() ?? 0}`,
@@ -26,6 +27,7 @@ export function runtimeDirOf(configFile: string): string {
 
 /** Sessions and other small state of that box. */
 export function stateDirOf(configFile: string): string {
+  if (process.env.FEIMU_STATE_DIR) return process.env.FEIMU_STATE_DIR;
   return join(cacheFolder(), "state", nameOf(configFile));
 }
 

@@ -6,22 +6,23 @@ import { fileURLToPath } from "node:url";
 import type { Logger } from "pino";
 import { connect, watch } from "../rpc/client.ts";
 import { Listeners } from "../rpc/follow.ts";
-import { rendererEnvironment } from "../stage/renderer-environment.ts";
 import { compileCacheDir } from "./paths.ts";
-
-/** The processes of the box; on the image each is a unit of its own, made from this same table. */
-export const processTable = ["stage", "media", "comments", "control"] as const;
+import {
+  type ChildName,
+  childNames,
+  nodeArguments,
+  processEnvironment,
+  processTable,
+} from "./process-table.ts";
 
 /** First restart comes at once-ish, then ever later, so that a broken process cannot eat the machine. */
 const firstDelayMs = 100;
 const longestDelayMs = 10_000;
-/** The processes make little garbage: small young generations cost nothing and save 8 MB each (measured). */
-const leanHeap = ["--max-semi-space-size=1"];
 /**
  * Code compiled once is read from the disk afterwards, and the compiler that strips the types is not even loaded:
- * 10 MB and a quarter of a second a process. Two malloc arenas are enough for a handful of threads.
+ * 10 MB and a quarter of a second a process.
  */
-const leanEnvironment = { NODE_COMPILE_CACHE: compileCacheDir(), MALLOC_ARENA_MAX: "2" };
+const leanEnvironment = { NODE_COMPILE_CACHE: compileCacheDir(), ...processEnvironment };
 /** A process is asked this often, and ended when it has not answered for the longer time. */
 const checkEveryMs = 2_000;
 const hungMs = 15_000;
@@ -40,13 +41,21 @@ export interface ProcessStatus {
   readonly sinceMs: number;
 }
 
+/** Who keeps the processes, and how they are. */
+export interface ProcessDriver {
+  readonly status: readonly ProcessStatus[];
+  onChange(listener: () => void): () => void;
+  /** Returns when the signal has come and what it started has ended. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
 /** Delay before the restart after `failures` quick deaths in a row, ms. */
 export function restartDelayMs(failures: number): number {
   return Math.min(longestDelayMs, firstDelayMs * 2 ** Math.max(0, failures - 1));
 }
 
 /** Spawns the processes, watches their health, brings the dead ones back. */
-export class Supervisor {
+export class Supervisor implements ProcessDriver {
   readonly #runtimeDir: string;
   readonly #stateDir: string;
   readonly #log: Logger;
@@ -75,19 +84,18 @@ export class Supervisor {
 
   /** Runs all processes until the signal; returns when the last one has ended. */
   async run(signal: AbortSignal): Promise<void> {
-    await Promise.all(processTable.map((name) => this.#keep(name, signal)));
+    await Promise.all(childNames.map((name) => this.#keep(name, signal)));
   }
 
-  async #keep(name: (typeof processTable)[number], signal: AbortSignal): Promise<void> {
+  async #keep(name: ChildName, signal: AbortSignal): Promise<void> {
     let failures = 0;
     for (let restarts = 0; !signal.aborted; restarts++) {
       const startedMs = Date.now();
       const entry = fileURLToPath(new URL(`../${name}/main.ts`, import.meta.url));
-      const child = spawn(process.execPath, [...leanHeap, entry], {
+      const child = spawn(process.execPath, [...nodeArguments(processTable[name]), entry], {
         stdio: ["ignore", "inherit", "inherit", "ipc"],
         env: {
           ...leanEnvironment,
-          ...rendererEnvironment,
           ...process.env,
           FEIMU_RUNTIME_DIR: this.#runtimeDir,
           FEIMU_STATE_DIR: this.#stateDir,

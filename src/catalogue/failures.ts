@@ -45,6 +45,20 @@ export const failures = {
       zh: "请使用本机地址，或用 0.0.0.0 表示全部。",
     },
   },
+  NO_NETWORK: {
+    cause: { en: "No network.", zh: "没有网络。" },
+    next: {
+      en: "Plug in a network cable, or put provision.json on the card (docs/flash.md).",
+      zh: "请插入网线，或在存储卡中放入 provision.json（见 docs/flash.md）。",
+    },
+  },
+  STAGE_NO_KMS: {
+    cause: { en: "The display controller cannot be used.", zh: "无法使用显示控制器。" },
+    next: {
+      en: "End other programs that use the display, or set display.backend to headless.",
+      zh: "请关闭占用显示器的程序，或将 display.backend 设为 headless。",
+    },
+  },
   WEB_PORT_IN_USE: {
     cause: { en: "Another program uses the page's port.", zh: "网页端口已被其他程序占用。" },
     next: {

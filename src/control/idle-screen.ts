@@ -11,13 +11,14 @@ import {
 } from "../catalogue/states.ts";
 import type { Message } from "../rpc/proto.ts";
 
-/** Where a phone in the same network finds the page. */
-export function pageAddress({ host, port }: Config["web"]): string {
+/** Where a phone in the same network finds the page; undefined while this machine is in no network. */
+export function pageAddress({ host, port }: Config["web"]): string | undefined {
   const own = Object.values(networkInterfaces())
     .flat()
     .find((address) => address && !address.internal && address.family === "IPv4");
-  const shown = host === "0.0.0.0" || host === "::" ? (own?.address ?? "127.0.0.1") : host;
-  return `http://${shown.includes(":") ? `[${shown}]` : shown}:${port}/`;
+  const shown = host === "0.0.0.0" || host === "::" ? own?.address : host;
+  if (shown === undefined) return undefined;
+  return `http://${shown.includes(":") ? `[${shown}]` : shown}${port === 80 ? "" : `:${port}`}/`;
 }
 
 /** What stands on the display when there is no picture: how to reach the box, and how its rooms and sources are. */
@@ -29,11 +30,15 @@ export function idleScreen(
 ): Message {
   const language: Language = config.display.language;
   const colon = language === "zh" ? "：" : ": ";
+  const address = pageAddress(config.web);
   return {
     name: config.name,
-    address: pageAddress(config.web),
+    address: address ?? "",
     pin: pin ?? "",
     lines: [
+      ...(address === undefined
+        ? [failures.NO_NETWORK.cause[language], failures.NO_NETWORK.next[language]]
+        : []),
       ...(webFailure ? [failures[webFailure].cause[language]] : []),
       ...rooms.map(
         ({ platform, id, title, state }) =>

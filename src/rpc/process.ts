@@ -2,6 +2,7 @@ import { flushCompileCache } from "node:module";
 import { join } from "node:path";
 import { type Logger, pino } from "pino";
 import type { Config } from "../box/config.ts";
+import { serviceManager } from "../host/service-manager.ts";
 import { connect, type RpcClient, watch } from "./client.ts";
 import { type RpcServer, type Service, serve } from "./server.ts";
 
@@ -17,8 +18,11 @@ export interface ProcessContext {
   readonly config: Config;
   /** Called with each later configuration. */
   onConfig(listener: (config: Config) => void): void;
-  /** Serves this process's contracts on its own socket; health says SERVING from then on. */
-  serve(services: readonly Service[]): Promise<RpcServer>;
+  /**
+   * Serves this process's contracts on its own socket; health says SERVING from then on. A service manager is told
+   * that the process is alive as long as its event loop turns and `alive` says so.
+   */
+  serve(services: readonly Service[], alive?: () => boolean): Promise<RpcServer>;
   /** A client of another process, closed at the end. */
   connect(process: ProcessName, service: string): RpcClient;
 }
@@ -46,6 +50,8 @@ export async function runProcess(
   for (const signalName of ["SIGTERM", "SIGINT"] as const) process.on(signalName, () => stop.abort());
   // The supervisor holds the other end of the channel: its death must not leave orphans on a development machine.
   process.on("disconnect", () => stop.abort());
+  // A pipe of the log that nobody reads any more must not end the process.
+  process.stdout.on("error", () => {});
 
   const context = {
     connect(to: ProcessName, service: string) {
@@ -69,9 +75,12 @@ export async function runProcess(
         return config;
       },
       onConfig: (listener) => void listeners.push(listener),
-      async serve(services) {
+      async serve(services, alive) {
         server = await serve(join(runtimeDir, `${name}.sock`), services);
         server.setServing(true);
+        const manager = serviceManager();
+        manager?.notify("READY=1");
+        manager?.keepAlive(stop.signal, alive);
         return server;
       },
       connect: context.connect,

@@ -1,6 +1,7 @@
 import type { CleanText } from "../clean/clean-text.ts";
 import type { Mode } from "../comments/comment.ts";
 import { loadAddon } from "../host/addon.ts";
+import { rendererEnvironment } from "./renderer-environment.ts";
 
 export interface StageComment {
   readonly id: string;
@@ -67,6 +68,13 @@ export interface NativeStageStatus {
   readonly composeP95Ms: number;
   readonly idle: boolean;
   readonly renderer: string;
+  /** "kms", or "headless", also while a controller has no display. */
+  readonly backend: string;
+  /** The display's, e.g. "HDMI-A-1"; empty without. */
+  readonly connector: string;
+  readonly width: number;
+  readonly height: number;
+  readonly refreshHz: number;
 }
 
 /** The display and the thread that draws on it. */
@@ -92,6 +100,8 @@ export interface StageOptions {
   readonly width: number;
   readonly height: number;
   readonly refreshHz: number;
+  /** Of a display controller: size and rate are a wish then. -1: headless. The caller keeps it open. */
+  readonly displayDescriptor?: number;
   readonly videoSocket: string;
   readonly composedSocket: string;
 }
@@ -117,4 +127,8 @@ interface StageAddon {
   measure(options: { width: number; height: number; comments: number; frames: number }): StageCost;
 }
 
-export const stageAddon = (): StageAddon => loadAddon<StageAddon>("stage");
+/** Loads the stage's addon; the renderer reads its environment when it first draws. */
+export function stageAddon(): StageAddon {
+  for (const [name, value] of Object.entries(rendererEnvironment)) process.env[name] ??= value;
+  return loadAddon<StageAddon>("stage");
+}

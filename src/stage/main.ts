@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { receivedClean } from "../clean/clean-text.ts";
@@ -6,11 +7,14 @@ import { watch } from "../rpc/client.ts";
 import { runProcess } from "../rpc/process.ts";
 import { stream, unary } from "../rpc/server.ts";
 import { type NativeStage, type StagePicture, stageAddon } from "./addon.ts";
-import { idleContent } from "./idle-content.ts";
+import { openController } from "./controller.ts";
+import { type IdleScreen, idleContent } from "./idle-content.ts";
 import { encodePng } from "./png.ts";
 
-/** Far longer than any frame, also on a slow machine. */
-const HUNG_MS = 10_000;
+/** Far longer than any frame, also on a machine 20 times slower. */
+const HUNG_MS = 30_000;
+/** A stage that has not turned for this long is not called alive. */
+const QUIET_MS = 5_000;
 
 /** Says on the stage, or takes back, what one message of the comment stream asks for. */
 function show(stage: NativeStage, comment: Comment): void {
@@ -37,21 +41,32 @@ function show(stage: NativeStage, comment: Comment): void {
   });
 }
 
+/** What a stage before this one was told to show: until `control` tells it anew, nothing changes on the display. */
+function readLastIdle(file: string): IdleScreen | undefined {
+  try {
+    return JSON.parse(readFileSync(file, "utf8")) as IdleScreen;
+  } catch {
+    return undefined;
+  }
+}
+
 await runProcess("stage", async (context) => {
   const { runtimeDir, log, signal, config } = context;
   const { width, height, refreshHz, backend } = config.display;
+  const displayDescriptor = backend === "kms" ? openController(log) : -1;
   const stage = new (stageAddon().Stage)({
     width,
     height,
     refreshHz,
+    displayDescriptor,
     videoSocket: join(runtimeDir, "video.sock"),
     composedSocket: join(runtimeDir, "composed.sock"),
   });
   signal.addEventListener("abort", () => stage.close(), { once: true });
   let introduced = false;
-  const idle = (name: string) => stage.setIdle(idleContent({ name }));
+  const lastIdle = join(runtimeDir, "stage-idle.json");
   stage.configure(config.danmaku);
-  idle(config.name);
+  stage.setIdle(idleContent(readLastIdle(lastIdle) ?? { name: config.name }));
   context.onConfig(({ danmaku }) => stage.configure(danmaku));
 
   const comments = context.connect("comments", "feimu.v1.Comments");
@@ -71,28 +86,36 @@ await runProcess("stage", async (context) => {
   }, 1_000);
   signal.addEventListener("abort", () => clearInterval(guard), { once: true });
 
-  await context.serve([
-    {
-      service: "feimu.v1.Stage",
-      methods: {
-        snapshot: unary(async () => {
-          const picture = await new Promise<StagePicture>((resolve) => stage.snapshot(resolve));
-          return { png: encodePng(picture), presentedUs: picture.presentedUs };
-        }),
-        watchStatus: stream(async function* (_request, ended) {
-          while (!ended.aborted) {
-            const { flips, turns, ...status } = stage.status();
-            yield { backend, width, height, refreshHz, introduced, ...status };
-            await delay(1_000, undefined, { signal: ended }).catch(() => {});
-          }
-        }),
-        setIdle: unary((screen) => {
-          introduced = true;
-          stage.setIdle(idleContent(screen));
-          return {};
-        }),
+  await context.serve(
+    [
+      {
+        service: "feimu.v1.Stage",
+        methods: {
+          snapshot: unary(async () => {
+            const picture = await new Promise<StagePicture>((resolve) => stage.snapshot(resolve));
+            return { png: encodePng(picture), presentedUs: picture.presentedUs };
+          }),
+          watchStatus: stream(async function* (_request, ended) {
+            while (!ended.aborted) {
+              const { turns, ...status } = stage.status();
+              yield { introduced, ...status };
+              await delay(1_000, undefined, { signal: ended }).catch(() => {});
+            }
+          }),
+          setIdle: unary((screen) => {
+            introduced = true;
+            stage.setIdle(idleContent(screen));
+            writeFileSync(lastIdle, JSON.stringify(screen), { mode: 0o600 });
+            return {};
+          }),
+        },
       },
-    },
-  ]);
-  log.info({ renderer: stage.status().renderer, width, height, refreshHz }, "stage ready");
+    ],
+    () => Date.now() - alive.sinceMs < QUIET_MS,
+  );
+  const { renderer, connector, ...shown } = stage.status();
+  log.info(
+    { renderer, connector, backend: shown.backend, width: shown.width, height: shown.height },
+    "stage ready",
+  );
 });

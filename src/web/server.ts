@@ -8,6 +8,7 @@ import type { Logger } from "pino";
 import type { WebSocket } from "ws";
 import { WebSocketServer } from "ws";
 import { z } from "zod";
+import { hostName } from "../appliance/provision.ts";
 import { ConfigError } from "../box/config.ts";
 import type { PinGate } from "../trust/pin.ts";
 import type { Session, Sessions } from "../trust/sessions.ts";
@@ -133,7 +134,7 @@ export class WebServer {
 
   #ownNames(): string[] {
     const name = this.#options.name().toLowerCase();
-    return [name, `${name}.local`];
+    return [name, `${name}.local`, `${hostName(name)}.local`];
   }
 
   #sessionOf(header: string | undefined): Session | undefined {

@@ -44,7 +44,7 @@ int main() {
   const std::string composedSocket = base + "-composed";
   auto producer = FrameProducer::listen(videoSocket);
   CHECK(producer);
-  const StageOptions options{320, 180, 60, videoSocket, composedSocket};
+  const StageOptions options{320, 180, 60, -1, videoSocket, composedSocket};
   auto stage = Stage::start(options, error);
   CHECK(stage);
   CHECK(stage->status().idle && !stage->status().renderer.empty());
@@ -115,5 +115,5 @@ int main() {
     return !stage->status().idle && brightness(snapshot(*stage)) < 5;
   }));
   stage.reset();
-  CHECK(!Stage::start({320, 180, 60, std::string(300, 'x'), ""}, error) && error.code == "STAGE_SOCKET");
+  CHECK(!Stage::start({320, 180, 60, -1, std::string(300, 'x'), ""}, error) && error.code == "STAGE_SOCKET");
 }

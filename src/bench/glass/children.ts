@@ -1,7 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { rendererEnvironment } from "../../stage/renderer-environment.ts";
 
 const file = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 
@@ -9,7 +8,7 @@ const file = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 export async function start(name: string, ...args: (string | number)[]): Promise<ChildProcess> {
   const child = fork(file(name), args.map(String), {
     serialization: "advanced",
-    env: { ...rendererEnvironment, ...process.env },
+    env: process.env,
   });
   const [message] = await Promise.race([
     once(child, "message"),

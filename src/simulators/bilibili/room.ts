@@ -49,6 +49,7 @@ export class BilibiliRoomSimulator {
   readonly #roomId: string;
   readonly #http: Server;
   readonly #tcp: TcpServer;
+  #host = "127.0.0.1";
   readonly #clients = new Set<Client>();
   #token = "";
   #keySeed = 1;
@@ -85,10 +86,11 @@ export class BilibiliRoomSimulator {
   }
 
   /** Port 0 takes a free one. Resolves with the port of HTTP and WebSocket. */
-  async listen(port: number): Promise<number> {
-    this.#http.listen(port, "127.0.0.1");
+  async listen(port: number, host = "127.0.0.1"): Promise<number> {
+    this.#host = host;
+    this.#http.listen(port, host);
     await once(this.#http, "listening");
-    this.#tcp.listen(0, "127.0.0.1");
+    this.#tcp.listen(0, host);
     await once(this.#tcp, "listening");
     return this.#port(this.#http);
   }
@@ -287,7 +289,7 @@ export class BilibiliRoomSimulator {
     if (refused) return { code: -352, message: "-352", ttl: 1 };
     this.#token = `token-${Math.random().toString(36).slice(2)}`;
     const host = {
-      host: "127.0.0.1",
+      host: this.#host,
       port: this.#port(this.#tcp),
       ws_port: this.#port(this.#http),
       wss_port: 443,

@@ -1,0 +1,11 @@
+# The image's compiler: of the tools, for the libraries of the image's own release.
+set(CMAKE_SYSTEM_NAME Linux)
+set(CMAKE_SYSTEM_PROCESSOR aarch64)
+set(CMAKE_SYSROOT /work/sysroot)
+set(CMAKE_CXX_COMPILER aarch64-linux-gnu-g++)
+set(CMAKE_CXX_FLAGS_INIT "-mtune=cortex-a76 -ffile-prefix-map=/source=. -ffile-prefix-map=/work=.")
+set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
+set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
+set(ENV{PKG_CONFIG_LIBDIR} /work/sysroot/usr/lib/aarch64-linux-gnu/pkgconfig:/work/sysroot/usr/share/pkgconfig)
+set(ENV{PKG_CONFIG_SYSROOT_DIR} /work/sysroot)

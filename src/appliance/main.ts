@@ -1,0 +1,15 @@
+import { pino } from "pino";
+import { prepare } from "./prepare.ts";
+
+await prepare(
+  {
+    efi: "/efi",
+    state: "/state",
+    data: "/data",
+    defaults: "/usr/share/feimu/config.json",
+    networkd: "/run/systemd/network",
+    iwd: "/var/lib/iwd",
+    notes: "/run/feimu-prepare",
+  },
+  pino({ base: { process: "prepare" } }),
+);

@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pino } from "pino";
+import { type PreparePaths, prepare } from "../../src/appliance/prepare.ts";
+
+const log = pino({ level: "silent" });
+
+describe("before the box starts", () => {
+  let folder: string;
+  let paths: PreparePaths;
+  const config = async () => JSON.parse(await readFile(join(paths.data, "feimu/config.json"), "utf8"));
+  const text = (file: string) => readFile(file, "utf8").catch(() => undefined);
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "feimu-prepare-"));
+    const at = (name: string) => join(folder, name);
+    paths = {
+      efi: at("efi"),
+      state: at("state"),
+      data: at("data"),
+      defaults: at("defaults.json"),
+      networkd: at("run/network"),
+      iwd: at("var/iwd"),
+      notes: at("run/notes"),
+    };
+    for (const name of ["efi", "state", "data"]) await mkdir(at(name));
+    await writeFile(paths.defaults, JSON.stringify({ name: "new" }));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  it("gives a new box its configuration and its host name", async () => {
+    await prepare(paths, log);
+    assert.equal((await config()).name, "new");
+    assert.equal(await text(join(paths.notes, "hostname")), "new");
+  });
+
+  it("takes what was put on the boot partition over, and leaves no secret there", async () => {
+    const brought = join(paths.efi, "provision.json");
+    await writeFile(brought, JSON.stringify({ name: "Bar", wifi: { ssid: "net", password: "12345678" } }));
+    await prepare(paths, log);
+    assert.equal(await text(brought), undefined);
+    for (let start = 0; start < 2; start++) {
+      assert.equal((await config()).name, "Bar");
+      assert.match((await text(join(paths.iwd, "net.psk"))) ?? "", /12345678/);
+      await rm(join(folder, "run"), { recursive: true });
+      await rm(join(folder, "var"), { recursive: true });
+      await prepare(paths, log);
+    }
+  });
+
+  it("leaves a provision.json that is wrong where it is, and says why", async () => {
+    await writeFile(join(paths.efi, "provision.json"), '{ "nmae": "x" }');
+    await prepare(paths, log);
+    assert.match((await text(join(paths.notes, "provision-refused"))) ?? "", /nmae/);
+    assert.equal(await text(join(paths.efi, "provision.json")), '{ "nmae": "x" }');
+  });
+
+  it("falls back to the configuration before a broken one, then to that of a new box; nothing is lost", async () => {
+    await prepare(paths, log);
+    const file = join(paths.data, "feimu/config.json");
+    await writeFile(file, JSON.stringify({ name: "mine" }));
+    await prepare(paths, log);
+    await writeFile(file, '{ "name": "half');
+    await prepare(paths, log);
+    assert.equal((await config()).name, "mine");
+    assert.equal(await text(`${file}.refused`), '{ "name": "half');
+    await writeFile(file, "[]");
+    await writeFile(join(paths.data, "feimu/config.previous.json"), "");
+    await prepare(paths, log);
+    assert.equal((await config()).name, "new");
+  });
+
+  it("erases what is personal when reset.txt asks for it, and only then", async () => {
+    await prepare(paths, log);
+    await mkdir(join(paths.data, "control"));
+    await writeFile(join(paths.data, "control/sessions.json"), "{}");
+    await writeFile(join(paths.state, "machine-id"), "0123");
+    await writeFile(join(paths.data, "feimu/config.json"), JSON.stringify({ name: "mine" }));
+    await prepare(paths, log);
+    assert.equal((await config()).name, "mine");
+    await writeFile(join(paths.efi, "reset.txt"), "");
+    await prepare(paths, log);
+    assert.equal((await config()).name, "new");
+    assert.equal(await text(join(paths.data, "control/sessions.json")), undefined);
+    assert.equal(await text(join(paths.state, "machine-id")), "0123");
+    assert.equal(await text(join(paths.efi, "reset.txt")), undefined);
+  });
+});
