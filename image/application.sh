@@ -8,10 +8,10 @@ make_application() {
     unpack build "$sysroot" --exclude=./usr/share/doc --exclude=./usr/share/man
     sha256sum <"$work/build.list" >"$sysroot/.packages"
   fi
-  tool /usr/bin/env CCACHE_DIR=/cache/ccache CCACHE_BASEDIR=/source CCACHE_NOHASHDIR=1 cmake -S /source -B /work/addons \
+  tool /usr/bin/env CCACHE_DIR=/cache/ccache CCACHE_BASEDIR=/source CCACHE_NOHASHDIR=1 cmake -S /source -B /source/build/image-addons \
     -DCMAKE_TOOLCHAIN_FILE=/source/image/arm64.cmake -DCMAKE_CXX_COMPILER_LAUNCHER=ccache \
     -DCMAKE_JS_INC=/source/node_modules/node-api-headers/include >"$work/addons.log" 2>&1 &&
-    tool /usr/bin/env CCACHE_DIR=/cache/ccache CCACHE_BASEDIR=/source CCACHE_NOHASHDIR=1 cmake --build /work/addons \
+    tool /usr/bin/env CCACHE_DIR=/cache/ccache CCACHE_BASEDIR=/source CCACHE_NOHASHDIR=1 cmake --build /source/build/image-addons \
       --parallel "$(nproc)" >>"$work/addons.log" 2>&1 || { cat "$work/addons.log" >&2; exit 1; }
   build_page
 
@@ -19,7 +19,7 @@ make_application() {
   mkdir -p "$app"/{bin,build/cmake/addon,build}
   cp -r "$root/src" "$root/proto" "$root/package.json" "$root/package-lock.json" "$root/LICENSE" "$app/"
   rm -rf "$app/src/web/ui"
-  cp "$work"/addons/addon/*.node "$app/build/cmake/addon/"
+  cp "$root"/build/image-addons/addon/*.node "$app/build/cmake/addon/"
   tool aarch64-linux-gnu-strip --strip-unneeded $(cd "$work" && ls application/build/cmake/addon/*.node | sed 's|^|/work/|')
   cp -r "$root/build/web" "$app/build/web"
   rm -f "$app/build/web/.sources"

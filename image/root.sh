@@ -73,6 +73,7 @@ enable_units() {
 install_kernel() {
   local tree=$1 kernel modules
   kernel=$(kernel_version)
+  rm -rf "$work/kernel-files"
   unpack kernel "$work/kernel-files" --wildcards --exclude='./usr/share/*' './usr/lib/modules/*' './usr/lib/firmware/arm/*' \
     './usr/lib/firmware/rtl_nic/rtl8*' './usr/lib/firmware/rtw89/rtw8852*' './usr/lib/firmware/mediatek/*79[26][12]*' \
     './usr/lib/firmware/mediatek/*7922*' 2>/dev/null || true

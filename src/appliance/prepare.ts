@@ -22,18 +22,6 @@ export interface PreparePaths {
 
 const exists = async (file: string) => (await readFile(file).catch(() => undefined)) !== undefined;
 
-async function writeDurably(file: string, text: string): Promise<void> {
-  const temporary = `${file}.new`;
-  const handle = await open(temporary, "w", 0o600);
-  try {
-    await handle.writeFile(text);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await rename(temporary, file);
-}
-
 /** Removes what is personal: everything on the data partition, and the networks. The machine's id stays. */
 async function reset({ data, state }: PreparePaths): Promise<void> {
   for (const entry of await readdir(data)) {
@@ -61,8 +49,7 @@ async function provisionOf({ efi, state, notes }: PreparePaths, log: Logger): Pr
   const text = await readFile(brought, "utf8").catch(() => undefined);
   if (text !== undefined) {
     try {
-      parseProvision(text);
-      await writeDurably(kept, text);
+      await writeConfig(kept, parseProvision(text));
       await erase(brought);
       log.info("provision.json taken over and erased");
     } catch (error) {

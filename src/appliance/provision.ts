@@ -1,11 +1,9 @@
 import { z } from "zod";
+import { boxName } from "../box/config.ts";
 
 /** What a person puts on the boot partition for a box without a cable: `provision.json`. */
 const schema = z.strictObject({
-  name: z
-    .string()
-    .regex(/^[\p{L}\p{N}][\p{L}\p{N} _-]{0,31}$/u, "expected 1 to 32 letters, digits, spaces, - or _")
-    .optional(),
+  name: boxName.optional(),
   wifi: z
     .strictObject({
       ssid: z.string().refine((text) => {

@@ -71,13 +71,14 @@ const testPattern = z.strictObject({
   fps: z.int().min(1).max(60).default(30),
 });
 
+/** What a box may be called. */
+export const boxName = z
+  .string()
+  .regex(/^[\p{L}\p{N}][\p{L}\p{N} _-]{0,31}$/u, "expected 1 to 32 letters, digits, spaces, - or _");
+
 /** Whether a change takes effect at once or at the next start stands in `meta`. */
 const schema = z.strictObject({
-  name: z
-    .string()
-    .regex(/^[\p{L}\p{N}][\p{L}\p{N} _-]{0,31}$/u, "expected 1 to 32 letters, digits, spaces, - or _")
-    .default("feimu")
-    .describe("Name on the display and the page"),
+  name: boxName.default("feimu").describe("Name on the display and the page"),
   web: z
     .strictObject({
       host: z.union([z.ipv4(), z.ipv6()]).default("0.0.0.0"),

@@ -1,3 +1,5 @@
+import { imagePaths } from "./image-paths.ts";
+
 /** What one process is and may do: the spawn driver starts it from here, the image's units are generated from here. */
 export interface ProcessEntry {
   readonly summary: string;
@@ -19,8 +21,6 @@ export interface ProcessEntry {
   /** The kernel takes memory from the highest first. The picture goes last. */
   readonly oomScoreAdjust: number;
 }
-
-const folders = { data: "/data/feimu", control: "/data/control" } as const;
 
 export const processTable = {
   stage: {
@@ -68,7 +68,7 @@ export const processTable = {
     groups: [],
     readsProcessor: false,
     priorities: false,
-    writes: [folders.control],
+    writes: [imagePaths.state],
     oomScoreAdjust: 100,
   },
 } as const satisfies Record<string, ProcessEntry>;
@@ -83,7 +83,7 @@ export const boxEntry: ProcessEntry = {
   groups: [],
   readsProcessor: false,
   priorities: false,
-  writes: [folders.data],
+  writes: [imagePaths.settings],
   oomScoreAdjust: -500,
 };
 

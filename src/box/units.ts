@@ -1,3 +1,4 @@
+import { imagePaths } from "./image-paths.ts";
 import {
   boxEntry,
   nodeArguments,
@@ -5,16 +6,6 @@ import {
   processEnvironment,
   processTable,
 } from "./process-table.ts";
-
-/** Where the image keeps things. */
-export const imagePaths = {
-  application: "/usr/lib/feimu",
-  node: "/usr/lib/feimu/bin/node",
-  config: "/data/feimu/config.json",
-  runtime: "/run/feimu",
-  state: "/data/control",
-  compileCache: "/data/cache",
-} as const;
 
 /** A process that says nothing for this long is ended. It tells twice in that time, also on a machine 20 times slower. */
 const watchdogSec = 60;

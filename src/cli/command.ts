@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { demoConfigFile, runtimeDirOf } from "../box/paths.ts";
 import { connect, type RpcClient } from "../rpc/client.ts";
 import type { ProcessName } from "../rpc/process.ts";
+import type { Message } from "../rpc/proto.ts";
 
 export interface Command {
   readonly summary: string;
@@ -37,8 +38,23 @@ export function connectTo(
   return connect(socket, service);
 }
 
-/** The first message of a stream, or undefined after the deadline. */
-export async function firstOf(client: RpcClient, method: string, deadlineMs = 3_000) {
-  for await (const message of client.stream(method, {}, AbortSignal.timeout(deadlineMs))) return message;
+/** The first message of one process's stream; undefined when it does not answer, so that one dead process hides no other. */
+export async function ask(
+  config: string | boolean | undefined,
+  process: ProcessName,
+  service: string,
+  method: string,
+  deadlineMs = 3_000,
+): Promise<Message | undefined> {
+  try {
+    const client = connectTo(config, process, service);
+    try {
+      for await (const message of client.stream(method, {}, AbortSignal.timeout(deadlineMs))) return message;
+    } finally {
+      client.close();
+    }
+  } catch {
+    // It is away.
+  }
   return undefined;
 }

@@ -1,26 +1,19 @@
 import type { Config } from "../box/config.ts";
-import type { ProcessName } from "../rpc/process.ts";
 import type { Message } from "../rpc/proto.ts";
-import { type Command, configOption, connectTo, firstOf } from "./command.ts";
+import { ask, type Command, configOption, connectTo } from "./command.ts";
 
 const ANSWER_MS = 10_000;
 
 /** What is wrong with a running box as far as it depends on nothing outside it; undefined when nothing is. */
 async function problem(config: string | boolean | undefined): Promise<string | undefined> {
-  const ask = async (name: ProcessName, service: string, method: string): Promise<Message | undefined> => {
-    const client = connectTo(config, name, service);
-    try {
-      return await firstOf(client, method, ANSWER_MS).catch(() => undefined);
-    } finally {
-      client.close();
-    }
-  };
-  const settings = await ask("box", "feimu.v1.Box", "watchConfig");
+  // Who asks where no box runs at all is told so.
+  connectTo(config, "box", "feimu.v1.Box").close();
+  const settings = await ask(config, "box", "feimu.v1.Box", "watchConfig", ANSWER_MS);
   if (!settings) return "the box does not answer";
-  const processes = await ask("box", "feimu.v1.Box", "watchProcesses");
+  const processes = await ask(config, "box", "feimu.v1.Box", "watchProcesses", ANSWER_MS);
   const away = processes?.processes.find(({ state }: Message) => state !== "serving");
   if (away) return `${away.name} is ${away.state}`;
-  const stage = await ask("stage", "feimu.v1.Stage", "watchStatus");
+  const stage = await ask(config, "stage", "feimu.v1.Stage", "watchStatus", ANSWER_MS);
   if (!stage) return "the stage does not answer";
   // A cable that is out is nobody's fault.
   if (stage.connector && !stage.flips) return "the stage has shown nothing on the display";

@@ -1,20 +1,5 @@
 import { pssKib } from "../box/memory.ts";
-import { type Command, configOption, connectTo, firstOf } from "./command.ts";
-
-/** Asks one process; undefined when it does not answer, so that one dead process hides no other. */
-async function ask(config: string | boolean | undefined, ...[name, service, method]: AskWords) {
-  try {
-    const client = connectTo(config, name, service);
-    try {
-      return await firstOf(client, method);
-    } finally {
-      client.close();
-    }
-  } catch {
-    return undefined;
-  }
-}
-type AskWords = ["stage" | "media" | "comments" | "box", string, string];
+import { ask, type Command, configOption, connectTo } from "./command.ts";
 
 export const command: Command = {
   summary: "Tell how the running box is",

@@ -9,7 +9,18 @@ describe("the feimu command", () => {
   it("lists its commands", () => {
     const { status, stdout } = feimu("--help");
     assert.equal(status, 0);
-    for (const name of ["run", "demo", "status", "snapshot", "pin", "comments", "bench", "doctor"]) {
+    for (const name of [
+      "run",
+      "demo",
+      "status",
+      "snapshot",
+      "pin",
+      "comments",
+      "bench",
+      "doctor",
+      "health",
+      "units",
+    ]) {
       assert.match(stdout, new RegExp(`^ {2}${name} `, "m"));
       assert.equal(feimu(name, "--help").status, 0);
     }

@@ -1,0 +1,10 @@
+/** Where the image keeps things. */
+export const imagePaths = {
+  application: "/usr/lib/feimu",
+  node: "/usr/lib/feimu/bin/node",
+  settings: "/data/feimu",
+  config: "/data/feimu/config.json",
+  runtime: "/run/feimu",
+  state: "/data/control",
+  compileCache: "/data/cache",
+} as const;
