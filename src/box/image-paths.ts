@@ -7,4 +7,6 @@ export const imagePaths = {
   runtime: "/run/feimu",
   state: "/data/control",
   compileCache: "/data/cache",
+  update: "/data/update",
+  lastUpdate: "/state/update-result",
 } as const;

@@ -68,7 +68,7 @@ export const processTable = {
     groups: [],
     readsProcessor: false,
     priorities: false,
-    writes: [imagePaths.state],
+    writes: [imagePaths.state, imagePaths.update],
     oomScoreAdjust: 100,
   },
 } as const satisfies Record<string, ProcessEntry>;

@@ -59,6 +59,29 @@ export const failures = {
       zh: "请关闭占用显示器的程序，或将 display.backend 设为 headless。",
     },
   },
+  UPDATE_NOT_HERE: {
+    cause: { en: "This machine takes no updates.", zh: "此设备不支持在线更新。" },
+    next: { en: "Only a box that was flashed with the image does.", zh: "仅刷入镜像的设备可以更新。" },
+  },
+  UPDATE_RUNNING: {
+    cause: { en: "An update is being installed.", zh: "正在安装更新。" },
+    next: { en: "Wait until it is done.", zh: "请等待安装完成。" },
+  },
+  UPDATE_TOO_LARGE: {
+    cause: { en: "The file is too large for an update.", zh: "文件过大，不是更新包。" },
+    next: { en: "Choose a file that ends in .raucb.", zh: "请选择以 .raucb 结尾的文件。" },
+  },
+  UPDATE_DISK_FULL: {
+    cause: { en: "No space is left for the update.", zh: "存储空间不足，无法存放更新。" },
+    next: { en: "Use a card of 4 GB or more.", zh: "请使用 4 GB 或更大的存储卡。" },
+  },
+  UPDATE_REFUSED: {
+    cause: { en: "The update was refused; nothing was changed.", zh: "更新被拒绝，系统未作任何改变。" },
+    next: {
+      en: "Take the file of this product from its maker, not older than what runs.",
+      zh: "请使用本产品官方发布、且不低于当前版本的更新文件。",
+    },
+  },
   WEB_PORT_IN_USE: {
     cause: { en: "Another program uses the page's port.", zh: "网页端口已被其他程序占用。" },
     next: {

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Config } from "../box/config.ts";
+import { imagePaths } from "../box/image-paths.ts";
 import type { FailureCode } from "../catalogue/failures.ts";
 import type { Comment } from "../comments/comment.ts";
 import { watch } from "../rpc/client.ts";
@@ -9,6 +10,7 @@ import type { Message } from "../rpc/proto.ts";
 import { unary } from "../rpc/server.ts";
 import { PinGate } from "../trust/pin.ts";
 import { Sessions } from "../trust/sessions.ts";
+import { Updates } from "../update/updates.ts";
 import { CommentLines } from "../web/comment-lines.ts";
 import type { LiveState } from "../web/live-state.ts";
 import { ApiError, type OperatorActions, WebServer } from "../web/server.ts";
@@ -26,6 +28,7 @@ await runProcess("control", async (context) => {
   const stage = context.connect("stage", "feimu.v1.Stage");
   const stateDir = process.env.FEIMU_STATE_DIR ?? context.runtimeDir;
   const sessions = await Sessions.open(join(stateDir, "sessions.json"), Date.now);
+  const updates = new Updates({ folder: imagePaths.update, lastFile: imagePaths.lastUpdate });
   const pages = new Set<PageSocket>();
   const lines = new CommentLines(SHOWN_COMMENTS);
   let config: Config = context.config;
@@ -129,6 +132,7 @@ await runProcess("control", async (context) => {
       sessions,
       pin,
       actions,
+      updates,
       onSessions: () => tell({ sessions: sessions.list().length }),
       log,
       onSocket: (socket) => {

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import type { Duplex } from "node:stream";
+import { type Duplex, Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import cookie from "@fastify/cookie";
 import files from "@fastify/static";
@@ -12,11 +12,13 @@ import { hostName } from "../appliance/provision.ts";
 import { ConfigError } from "../box/config.ts";
 import type { PinGate } from "../trust/pin.ts";
 import type { Session, Sessions } from "../trust/sessions.ts";
+import { UpdateError, type Updates } from "../update/updates.ts";
 import { refusal } from "./access.ts";
 
 const COOKIE = "feimu_session";
 const COOKIE_LIFE_S = 180 * 24 * 3_600;
 const MAX_BODY_BYTES = 64 << 10;
+const MAX_BUNDLE_BYTES = 1 << 30;
 /** Some dozen pages; strangers on the network must not use up all descriptors. */
 const MAX_CONNECTIONS = 256;
 /** The built page. */
@@ -52,6 +54,7 @@ export interface WebServerOptions {
   readonly sessions: Sessions;
   readonly pin: PinGate;
   readonly actions: OperatorActions;
+  readonly updates: Updates;
   /** A device was let in or sent away. */
   readonly onSessions: () => void;
   /** A page with a session; the socket is closed when the session ends. */
@@ -145,6 +148,9 @@ export class WebServer {
   #onError(error: unknown, reply: FastifyReply) {
     if (error instanceof ApiError)
       return reply.code(error.status).send({ code: error.code, ...error.details });
+    if (error instanceof UpdateError) {
+      return reply.code(error.code === "UPDATE_DISK_FULL" ? 507 : 409).send({ code: error.code });
+    }
     if (error instanceof ConfigError) return reply.code(507).send({ code: error.code, errors: error.errors });
     const status = error instanceof Error && "statusCode" in error ? Number(error.statusCode) : 500;
     if (status >= 500) this.#options.log.error({ err: error }, "request failed");
@@ -184,7 +190,7 @@ export class WebServer {
   }
 
   #operatorRoutes(scope: FastifyInstance) {
-    const { sessions, pin, actions } = this.#options;
+    const { sessions, pin, actions, updates } = this.#options;
     const own = (request: FastifyRequest) => this.#sessionOf(request.headers.cookie)!;
     scope.post("/api/logout", async (request, reply) => {
       await this.#revoke(own(request).id);
@@ -233,6 +239,18 @@ export class WebServer {
       await actions.allowSender(source, address);
       return {};
     });
+    // A bundle of some hundred MB goes to the disk as it comes.
+    scope.addContentTypeParser("application/octet-stream", (_request, stream, done) => done(null, stream));
+    scope.get("/api/update", () => updates.status());
+    scope.post<{ Querystring: { force?: string } }>(
+      "/api/update",
+      { bodyLimit: MAX_BUNDLE_BYTES },
+      async (request) => {
+        if (!(request.body instanceof Readable)) throw new ApiError(400, "BAD_REQUEST");
+        await updates.take(request.body, { force: request.query.force === "1" });
+        return {};
+      },
+    );
     scope.get("/api/snapshot.png", async (_request, reply) =>
       reply.type("image/png").send(await actions.snapshot()),
     );

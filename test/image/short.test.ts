@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { cpSync, mkdirSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { PNG } from "pngjs";
@@ -10,6 +10,8 @@ import { guestAddress, hostAddress, Machine, until } from "./machine.ts";
 const image = process.env.FEIMU_IMAGE ?? "";
 const folder = process.env.FEIMU_IMAGE_FOLDER ?? "";
 const tap = process.env.FEIMU_IMAGE_TAP ?? "";
+const bundle = process.env.FEIMU_IMAGE_BUNDLE ?? "";
+const bundles = process.env.FEIMU_IMAGE_BUNDLES ?? "";
 const page = `http://${guestAddress}/`;
 const processes = ["box", "stage", "media", "comments", "control"];
 const room = "21452505";
@@ -193,5 +195,76 @@ describe("the image in an emulated board", function () {
       );
     }
     await until("the page answers", answers, 60_000);
+  });
+
+  const refusedBundles = readdirSync(bundles).filter((name) => name !== "panics.raucb");
+  /** What the page does with a file that the operator chose; the box has let this "browser" in before. */
+  const handIn = async (file: string) => {
+    const response = await fetch(`${page}api/update?force=1`, {
+      method: "POST",
+      body: new Blob([readFileSync(file)]),
+      headers: { "content-type": "application/octet-stream", cookie },
+    });
+    assert.equal(response.status, 200, await response.text());
+  };
+  const update = async () =>
+    (await fetch(`${page}api/update`, { headers: { cookie } })).json() as Promise<{
+      phase: string;
+      reason: string;
+      last: string;
+    }>;
+  const slot = () => machine.run("sed -n 's/.*rauc.slot=\\([AB]\\).*/\\1/p' /proc/cmdline");
+  const environment = () => machine.run("grub-editenv /efi/EFI/BOOT/grubenv list | sort");
+  let cookie = "";
+
+  it("refuses what is old, foreign, expired, unsigned, damaged or another product's, and changes nothing", async () => {
+    ffmpeg?.kill("SIGKILL");
+    const pin = await machine.run("feimu pin | grep -oE '[0-9]{4} ?[0-9]{4}' | tail -n 1");
+    const claim = await fetch(`${page}api/claim`, {
+      method: "POST",
+      body: JSON.stringify({ pin }),
+      headers: { "content-type": "application/json" },
+    });
+    assert.equal(claim.status, 200, await claim.text());
+    cookie = claim.headers.getSetCookie()[0]?.split(";")[0] ?? "";
+    const before = await environment();
+    for (const name of refusedBundles) {
+      await handIn(join(bundles, name));
+      await until(`${name} is refused`, async () => (await update()).phase === "refused", 120_000);
+      console.log(`      ${name}: ${(await update()).reason.split("\n")[0]}`);
+      await until(`${name} left no trace`, async () => (await environment()) === before, 30_000);
+    }
+  });
+
+  it("lets only the user of updates drive the updater", async () => {
+    for (const name of processes) {
+      await machine.run(
+        `! setpriv --reuid feimu-${name} --regid feimu --init-groups rauc status >/dev/null 2>&1`,
+      );
+    }
+    await machine.run("setpriv --reuid feimu-update --regid feimu --init-groups rauc status");
+  });
+
+  it("takes an update into the other slot, starts it, and calls it good", async () => {
+    assert.equal(await slot(), "A");
+    await handIn(bundle);
+    await until(
+      "it is installed",
+      async () => (await update().catch(() => undefined))?.phase === "installed",
+      400_000,
+    );
+    machine.expectRestart();
+    await until("it runs the other slot", async () => (await slot().catch(() => "")) === "B", 400_000);
+    await until(
+      "it is called good",
+      async () => (await machine.run("cat /state/update-result || true")).startsWith("updated to"),
+      400_000,
+    );
+    assert.match(await environment(), /B_OK=1/);
+    assert.match(await environment(), /^TRIAL=$/m);
+    await until("the page answers", answers, 60_000);
+    // Settings survived.
+    assert.equal(await machine.run("cat /proc/sys/kernel/hostname"), "test-box");
+    assert.match((await update()).last, /^updated to /);
   });
 });

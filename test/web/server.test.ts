@@ -7,6 +7,7 @@ import { pino } from "pino";
 import WebSocket from "ws";
 import { PinGate } from "../../src/trust/pin.ts";
 import { Sessions } from "../../src/trust/sessions.ts";
+import { Updates } from "../../src/update/updates.ts";
 import { ApiError, WebServer } from "../../src/web/server.ts";
 import { freePort } from "../system/box-harness.ts";
 
@@ -45,6 +46,7 @@ describe("the web server", () => {
         allowSender: note("allowSender"),
         snapshot: async () => Buffer.from("png"),
       },
+      updates: new Updates({ folder: join(tmpdir(), "feimu-no-updates"), lastFile: "" }),
       onSessions: () => {},
       onSocket: (socket) => {
         pages++;
@@ -104,6 +106,8 @@ describe("the web server", () => {
     ["DELETE", "/api/rooms/bilibili/1"],
     ["PATCH", "/api/danmaku", { speed: 2 }],
     ["POST", "/api/sources/allow", { source: 0, address: "192.168.1.7" }],
+    ["GET", "/api/update"],
+    ["POST", "/api/update"],
     ["GET", "/api/snapshot.png"],
   ] as const;
 

@@ -10,6 +10,7 @@ import { connected, keepLive, state } from "./live.ts";
 import { Rooms } from "./rooms.tsx";
 import { Sources } from "./sources.tsx";
 import { StageView } from "./stage-view.tsx";
+import { System } from "./system.tsx";
 import { language, say, switchLanguage } from "./words.ts";
 
 interface Hello {
@@ -88,6 +89,7 @@ function Operator() {
         <Rooms />
         <Sources />
         <Health />
+        <System />
         <Devices />
       </div>
     </>
