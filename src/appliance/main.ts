@@ -1,4 +1,4 @@
-import { pino } from "pino";
+import { processLog } from "../host/log.ts";
 import { prepare } from "./prepare.ts";
 
 await prepare(
@@ -11,5 +11,5 @@ await prepare(
     iwd: "/var/lib/iwd",
     notes: "/run/feimu-prepare",
   },
-  pino({ base: { process: "prepare" } }),
+  processLog("prepare"),
 );

@@ -1,7 +1,10 @@
-import { copyFile, mkdir, open, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, open, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import type { Logger } from "pino";
-import { ConfigError, parseConfig, readConfig, writeConfig } from "../box/config.ts";
+import { type Config, parseConfig, readConfig, writeConfig } from "../box/config.ts";
+import { currentVersion, versionOf } from "../box/config-versions.ts";
+import { exists } from "../host/exists.ts";
 import { hostName, networkFile, type Provision, parseProvision, wifiFile } from "./provision.ts";
 
 export interface PreparePaths {
@@ -20,14 +23,45 @@ export interface PreparePaths {
   readonly notes: string;
 }
 
-const exists = async (file: string) => (await readFile(file).catch(() => undefined)) !== undefined;
+/** This many starts in a row that ended within the first minute open the rescue screen at the next one. */
+const SHORT_STARTS = 4;
+
+/** In the folder of the page's process: a reset that somebody with the right to asked for. */
+const wantedFolder = "control";
+const wantedFile = "reset-wanted";
 
 /** Removes what is personal: everything on the data partition, and the networks. The machine's id stays. */
 async function reset({ data, state }: PreparePaths): Promise<void> {
-  for (const entry of await readdir(data)) {
-    if (entry !== "lost+found") await rm(join(data, entry), { recursive: true, force: true });
-  }
   await rm(join(state, "provision.json"), { force: true });
+  const wanted = join(data, wantedFolder);
+  for (const folder of [data, wanted]) {
+    for (const entry of await readdir(folder).catch(() => [])) {
+      if (entry === "lost+found" || entry === wantedFolder || entry === wantedFile) continue;
+      await rm(join(folder, entry), { recursive: true, force: true });
+    }
+  }
+  // Last, so that a reset that was cut is done again.
+  await rm(wanted, { recursive: true, force: true });
+}
+
+/** What a full or broken disk refuses must not keep the box from starting. */
+async function attempt(log: Logger, what: () => Promise<void>): Promise<void> {
+  try {
+    await what();
+  } catch (error) {
+    log.error({ err: error }, "not written");
+  }
+}
+
+/** Counts the starts since the last one that lasted; another unit forgets them when this one has (feimu-lasted.service). */
+async function countStart({ state, notes }: PreparePaths, log: Logger): Promise<void> {
+  const file = join(state, "starts");
+  const short = Number(await readFile(file, "utf8").catch(() => "0")) || 0;
+  if (short >= SHORT_STARTS) {
+    log.warn({ short }, "rescue screen: starts that ended at once");
+    await writeFile(join(notes, "rescue"), "");
+  }
+  await writeConfig(file, short >= SHORT_STARTS ? 1 : short + 1);
 }
 
 /** Overwritten before it is removed: a memory card keeps what is only unlinked, and this one goes from hand to hand. */
@@ -67,30 +101,54 @@ async function provisionOf({ efi, state, notes }: PreparePaths, log: Logger): Pr
   }
 }
 
+/**
+ * Systems of two ages share the settings. Before an older form is brought to today's it is copied (`config.v1.json`),
+ * and a form that is newer than this system is put aside for the one that knows it: the newest known copy takes its place.
+ */
+async function keepOtherVersions(file: string, log: Logger): Promise<void> {
+  const text = await readFile(file, "utf8").catch(() => "");
+  let version: number | undefined;
+  try {
+    version = versionOf(JSON.parse(text));
+  } catch {}
+  if (version === undefined || version === currentVersion()) return;
+  const copyOf = (number: number) => join(dirname(file), `config.v${number}.json`);
+  await writeConfig(copyOf(version), JSON.parse(text));
+  log.info({ version, known: currentVersion() }, "configuration of another version kept");
+  if (version < currentVersion()) return;
+  for (let known = currentVersion(); known > 0; known--) {
+    const copy = await readFile(copyOf(known), "utf8").catch(() => undefined);
+    if (copy !== undefined) return writeConfig(file, JSON.parse(copy));
+  }
+  await rm(file);
+}
+
 /** A configuration that can be read stands there afterwards: the one that is, the one before it, or that of a new box. */
 async function settleConfig(paths: PreparePaths, name: string | undefined, log: Logger): Promise<string> {
   const file = join(paths.data, "feimu/config.json");
   const previous = join(paths.data, "feimu/config.previous.json");
   await mkdir(join(paths.data, "feimu"), { recursive: true });
-  const defaults = () => readFile(paths.defaults, "utf8").then((text) => parseConfig(JSON.parse(text)));
+  await attempt(log, () => keepOtherVersions(file, log));
+  let config: Config | undefined;
   for (const candidate of [file, previous]) {
+    if (config || !(await exists(candidate))) continue;
     try {
-      const config = await readConfig(candidate);
-      const wanted = name ? { ...config, name } : config;
-      if (candidate !== file || wanted.name !== config.name) await writeConfig(file, wanted);
-      await copyFile(file, previous);
-      return wanted.name;
+      config = await readConfig(candidate);
     } catch (error) {
-      if (!(error instanceof ConfigError)) throw error;
-      if (!(await exists(candidate))) continue;
-      log.error({ reason: error.message, file: candidate }, "configuration cannot be used");
+      const reason = error instanceof Error ? error.message : String(error);
+      log.error({ reason, file: candidate }, "configuration cannot be used");
       await rename(candidate, `${candidate}.refused`);
-      await writeFile(join(paths.notes, "config-refused"), error.message);
+      await writeFile(join(paths.notes, "config-refused"), reason);
     }
   }
-  const config = { ...(await defaults()), ...(name && { name }) };
-  await writeConfig(file, config);
-  return config.name;
+  config ??= parseConfig(JSON.parse(await readFile(paths.defaults, "utf8")));
+  const wanted = name ? { ...config, name } : config;
+  for (const target of [file, previous]) {
+    const written = await readFile(target, "utf8").catch(() => "null");
+    if (!isDeepStrictEqual(JSON.parse(written), wanted))
+      await attempt(log, () => writeConfig(target, wanted));
+  }
+  return wanted.name;
 }
 
 /**
@@ -99,12 +157,13 @@ async function settleConfig(paths: PreparePaths, name: string | undefined, log: 
  */
 export async function prepare(paths: PreparePaths, log: Logger): Promise<void> {
   await mkdir(paths.notes, { recursive: true });
-  const wanted = join(paths.efi, "reset.txt");
-  if (await exists(wanted)) {
+  const wanted = [join(paths.efi, "reset.txt"), join(paths.data, wantedFolder, wantedFile)];
+  if ((await Promise.all(wanted.map(exists))).includes(true)) {
     await reset(paths);
-    await rm(wanted, { force: true });
-    log.warn("all settings erased, as reset.txt asked");
+    for (const file of wanted) await rm(file, { force: true });
+    log.warn("all settings erased, as somebody asked");
   }
+  await attempt(log, () => countStart(paths, log));
   const provision = await provisionOf(paths, log);
   const name = await settleConfig(paths, provision.name, log);
   await writeFile(join(paths.notes, "hostname"), hostName(name));

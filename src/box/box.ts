@@ -6,6 +6,7 @@ import { follow, Listeners } from "../rpc/follow.ts";
 import { serve, stream, unary } from "../rpc/server.ts";
 import { type Config, ConfigError, parseConfig, readConfig, writeConfig } from "./config.ts";
 import { runtimeDirOf, stateDirOf } from "./paths.ts";
+import { SafeMode, safeConfig } from "./safe-mode.ts";
 import { type ProcessDriver, Supervisor } from "./supervisor.ts";
 import { UnitWatch } from "./unit-watch.ts";
 
@@ -32,6 +33,13 @@ export async function runBox(
     ? new UnitWatch(runtimeDir)
     : new Supervisor({ runtimeDir, stateDir, log });
 
+  const safeMode = new SafeMode(Date.now);
+  processes.onChange(() => {
+    if (!safeMode.see(processes.status)) return;
+    log.error({ because: safeMode.because, failure: "SAFE_MODE" }, "safe mode");
+    listeners.tell();
+  });
+
   // One change at a time: each is checked against the configuration that the one before it left.
   let lastPatch: Promise<unknown> = Promise.resolve();
   const patch = async (json: string) => {
@@ -57,7 +65,15 @@ export async function runBox(
       service: "feimu.v1.Box",
       methods: {
         watchConfig: stream((_request, ended) =>
-          follow(() => ({ json: JSON.stringify(config), revision }), listeners.on, ended),
+          follow(
+            () => ({
+              json: JSON.stringify(config),
+              revision,
+              ...(safeMode.because && { safeJson: JSON.stringify(safeConfig(config)) }),
+            }),
+            listeners.on,
+            ended,
+          ),
         ),
         patchConfig: unary((request) => {
           const result = lastPatch.then(() => patch(request.json ?? "{}"));
@@ -66,11 +82,19 @@ export async function runBox(
         }),
         watchProcesses: stream((_request, ended) =>
           follow(
-            () => ({ processes: processes.status }),
-            (listener) => processes.onChange(listener),
+            () => ({ processes: processes.status, safeMode: safeMode.because ?? "" }),
+            (listener) => {
+              const ends = [processes.onChange(listener), listeners.on(listener)];
+              return () => ends.forEach((end) => void end());
+            },
             ended,
           ),
         ),
+        leaveSafeMode: unary(() => {
+          safeMode.leave();
+          listeners.tell();
+          return {};
+        }),
       },
     },
   ]);

@@ -2,12 +2,19 @@ import { open, readFile, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { z } from "zod";
 import { isLoopback, isPrivateHost, parseAddress } from "./addresses.ts";
+import { currentVersion, migrate } from "./config-versions.ts";
 
 const address = z
   .string()
   .refine((value) => parseAddress(value) !== undefined, "expected ADDRESS:PORT, e.g. 127.0.0.1:5004");
 
 const endpoint = z.url({ protocol: /^https?$/ });
+
+const PLAIN = "expected https: plain http only to loopback and private addresses";
+const isSafe = (value: string) => {
+  const url = new URL(value);
+  return url.protocol === "https:" || isPrivateHost(url.hostname);
+};
 
 const endpoints = z
   .strictObject({
@@ -20,14 +27,8 @@ const endpoints = z
   })
   .superRefine((value, context) => {
     for (const key of ["api", "live"] as const) {
-      const url = new URL(value[key]);
-      if (url.protocol === "https:" || value.allowPlain || isPrivateHost(url.hostname)) continue;
-      context.addIssue({
-        code: "custom",
-        path: [key],
-        message:
-          'expected https: plain http only to loopback and private addresses, or with "allowPlain": true',
-      });
+      if (value.allowPlain || isSafe(value[key])) continue;
+      context.addIssue({ code: "custom", path: [key], message: `${PLAIN}, or with "allowPlain": true` });
     }
   });
 
@@ -78,6 +79,10 @@ export const boxName = z
 
 /** Whether a change takes effect at once or at the next start stands in `meta`. */
 const schema = z.strictObject({
+  version: z
+    .literal(currentVersion(), { error: `expected ${currentVersion()}: a newer system wrote this` })
+    .default(currentVersion())
+    .describe("Of this form; older ones are brought to it"),
   name: boxName.default("feimu").describe("Name on the display and the page"),
   web: z
     .strictObject({
@@ -114,6 +119,12 @@ const schema = z.strictObject({
       fontPx: z.int().min(12).max(128).default(36).describe("On a display 720 pixels high"),
       outline: z.boolean().default(true),
       maxOnScreen: z.int().min(0).max(1000).default(300),
+    })
+    .prefault({})
+    .meta({ apply: "hot" }),
+  update: z
+    .strictObject({
+      address: endpoint.refine(isSafe, PLAIN).optional().describe("Where the page fetches an update bundle"),
     })
     .prefault({})
     .meta({ apply: "hot" }),
@@ -165,13 +176,15 @@ function issueTexts(issue: z.core.$ZodIssue, prefix: readonly PropertyKey[] = []
 const aboutKind = (issues: readonly z.core.$ZodIssue[]) =>
   issues.some((issue) => issue.path.length === 1 && issue.path[0] === "kind");
 
-/** Fills in defaults. Throws ConfigError CONFIG_INVALID with one line for every wrong key. */
+/** Fills in defaults; brings an older form to today's. Throws ConfigError CONFIG_INVALID with one line for every wrong key. */
 export function parseConfig(value: unknown): Config {
-  const result = schema.safeParse(value);
+  const result = schema.safeParse(migrate(value));
   if (result.success) return result.data;
   const errors = result.error.issues.flatMap((issue) => issueTexts(issue));
   throw new ConfigError("CONFIG_INVALID", errors.join("\n"), errors);
 }
+
+export const defaultConfig = () => parseConfig({});
 
 /** The schema as JSON Schema (draft 2020-12), for editors and the page's forms. */
 export function configSchema(): object {

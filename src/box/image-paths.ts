@@ -9,4 +9,7 @@ export const imagePaths = {
   compileCache: "/data/cache",
   update: "/data/update",
   lastUpdate: "/state/update-result",
+  warnings: "/data/log/warnings",
+  olderWarnings: "/data/log/warnings.old",
+  rescue: "/run/feimu-prepare/rescue",
 } as const;

@@ -1,5 +1,5 @@
 import { flushCompileCache } from "node:module";
-import { pino } from "pino";
+import { processLog } from "../host/log.ts";
 import { runBox } from "./box.ts";
 import { ConfigError } from "./config.ts";
 
@@ -7,7 +7,7 @@ import { ConfigError } from "./config.ts";
 export async function main(configFile: string, { units = false } = {}): Promise<number> {
   const stop = new AbortController();
   for (const name of ["SIGTERM", "SIGINT"] as const) process.on(name, () => stop.abort());
-  const log = pino({ base: { process: "box" } });
+  const log = processLog("box");
   flushCompileCache();
   try {
     await runBox(configFile, log, stop.signal, { units });

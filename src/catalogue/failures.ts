@@ -82,6 +82,41 @@ export const failures = {
       zh: "请使用本产品官方发布、且不低于当前版本的更新文件。",
     },
   },
+  UPDATE_NO_ADDRESS: {
+    cause: { en: "No address for updates is set.", zh: "未设置更新地址。" },
+    next: { en: "Enter one, or choose a file.", zh: "请填写地址，或选择更新文件。" },
+  },
+  UPDATE_NOT_FETCHED: {
+    cause: { en: "The update could not be fetched from its address.", zh: "无法从更新地址下载更新。" },
+    next: {
+      en: "Check the address and the network, or choose a file.",
+      zh: "请检查地址和网络，或选择更新文件。",
+    },
+  },
+  SAFE_MODE: {
+    cause: {
+      en: "Safe mode: a part of the box ended again and again. Comments are off.",
+      zh: "安全模式：设备的某一部分反复退出，弹幕已关闭。",
+    },
+    next: { en: "End safe mode on the page, under System.", zh: "可在网页“系统”中退出安全模式。" },
+  },
+  RESCUE: {
+    cause: {
+      en: "Rescue: the box was switched off at once, four times in a row.",
+      zh: "救援模式：设备连续四次开机后立即断电。",
+    },
+    next: {
+      en: "The PIN erases all settings, on the page. To keep them, do nothing.",
+      zh: "在网页输入此 PIN 将清除所有设置；如需保留，请勿操作。",
+    },
+  },
+  RESET_NOT_HERE: {
+    cause: { en: "This machine cannot be reset from here.", zh: "此设备不支持在网页上恢复出厂设置。" },
+    next: {
+      en: "Delete its configuration file; only a box that was flashed with the image resets itself.",
+      zh: "请删除其配置文件；仅刷入镜像的设备可自行恢复。",
+    },
+  },
   WEB_PORT_IN_USE: {
     cause: { en: "Another program uses the page's port.", zh: "网页端口已被其他程序占用。" },
     next: {

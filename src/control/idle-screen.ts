@@ -26,7 +26,7 @@ export function idleScreen(
   config: Config,
   pin: string | undefined,
   { rooms, sources }: { readonly rooms: readonly Message[]; readonly sources: readonly Message[] },
-  webFailure: FailureCode | undefined,
+  troubles: readonly FailureCode[],
 ): Message {
   const language: Language = config.display.language;
   const colon = language === "zh" ? "：" : ": ";
@@ -36,10 +36,10 @@ export function idleScreen(
     address: address ?? "",
     pin: pin ?? "",
     lines: [
-      ...(address === undefined
-        ? [failures.NO_NETWORK.cause[language], failures.NO_NETWORK.next[language]]
-        : []),
-      ...(webFailure ? [failures[webFailure].cause[language]] : []),
+      ...(address === undefined ? (["NO_NETWORK", ...troubles] as const) : troubles).flatMap((code) => {
+        const { cause, next } = failures[code];
+        return [cause[language], next[language]];
+      }),
       ...rooms.map(
         ({ platform, id, title, state }) =>
           `${wordFor(platforms, platform, language)} ${title || id}${colon}${wordFor(roomStates, state, language)}`,

@@ -4,6 +4,7 @@ import type { Config } from "../box/config.ts";
 import { imagePaths } from "../box/image-paths.ts";
 import type { FailureCode } from "../catalogue/failures.ts";
 import type { Comment } from "../comments/comment.ts";
+import { exists } from "../host/exists.ts";
 import { watch } from "../rpc/client.ts";
 import { runProcess } from "../rpc/process.ts";
 import type { Message } from "../rpc/proto.ts";
@@ -11,11 +12,13 @@ import { unary } from "../rpc/server.ts";
 import { PinGate } from "../trust/pin.ts";
 import { Sessions } from "../trust/sessions.ts";
 import { Updates } from "../update/updates.ts";
+import { ApiError } from "../web/api.ts";
 import { CommentLines } from "../web/comment-lines.ts";
 import type { LiveState } from "../web/live-state.ts";
-import { ApiError, type OperatorActions, WebServer } from "../web/server.ts";
+import { type OperatorActions, WebServer } from "../web/server.ts";
 import { idleScreen } from "./idle-screen.ts";
 import { PageSocket } from "./page-socket.ts";
+import { systemActions } from "./system-actions.ts";
 
 const SHOWN_COMMENTS = 200;
 const LISTEN_AGAIN_MS = 2_000;
@@ -28,7 +31,7 @@ await runProcess("control", async (context) => {
   const stage = context.connect("stage", "feimu.v1.Stage");
   const stateDir = process.env.FEIMU_STATE_DIR ?? context.runtimeDir;
   const sessions = await Sessions.open(join(stateDir, "sessions.json"), Date.now);
-  const updates = new Updates({ folder: imagePaths.update, lastFile: imagePaths.lastUpdate });
+  const updates = await Updates.open({ folder: imagePaths.update, lastFile: imagePaths.lastUpdate });
   const pages = new Set<PageSocket>();
   const lines = new CommentLines(SHOWN_COMMENTS);
   let config: Config = context.config;
@@ -40,14 +43,21 @@ await runProcess("control", async (context) => {
     viewers: 0,
     stage: {},
     processes: [],
+    safeMode: "",
     pin: undefined,
     sessions: sessions.list().length,
   };
   let shownIdle = "";
   let webFailure: FailureCode | undefined;
+  let updating = false;
 
   const showIdle = async () => {
-    const screen = idleScreen(config, pin.current, state, webFailure);
+    const failures: FailureCode[] = [];
+    if (webFailure) failures.push(webFailure);
+    if (updating) failures.push("UPDATE_RUNNING");
+    if (state.safeMode) failures.push("SAFE_MODE");
+    if (rescue.current && !pin.current) failures.push("RESCUE");
+    const screen = idleScreen(config, pin.current ?? rescue.current, state, failures);
     const text = JSON.stringify(screen);
     if (text === shownIdle) return;
     shownIdle = text;
@@ -65,6 +75,8 @@ await runProcess("control", async (context) => {
     if (offered) log.info({ pin: offered }, "enter this PIN on the page");
     tell({ pin: offered });
   });
+  // Good for a reset and nothing else: who only sees the display is not the owner.
+  const rescue = new PinGate(Date.now, () => void showIdle());
 
   const patch = async (change: Partial<Config>) => {
     const { errors, failure } = await box.unary("patchConfig", { json: JSON.stringify(change) });
@@ -98,6 +110,8 @@ await runProcess("control", async (context) => {
     },
   };
 
+  const system = systemActions({ config: () => config, patch, box, updates, stateDir });
+
   context.onConfig((next) => {
     config = next;
     tell({ name: next.name, danmaku: next.danmaku });
@@ -107,7 +121,9 @@ await runProcess("control", async (context) => {
   };
   void follow(watch(comments, "watchRooms", {}, signal), ({ rooms }) => tell({ rooms }));
   void follow(watch(media, "watchStatus", {}, signal), ({ sources, viewers }) => tell({ sources, viewers }));
-  void follow(watch(box, "watchProcesses", {}, signal), ({ processes }) => tell({ processes }));
+  void follow(watch(box, "watchProcesses", {}, signal), ({ processes, safeMode }) =>
+    tell({ processes, safeMode }),
+  );
   void follow(watch(stage, "watchStatus", {}, signal), (status) => {
     if (!status.introduced) shownIdle = "";
     tell({ stage: status });
@@ -121,8 +137,14 @@ await runProcess("control", async (context) => {
   const renew = setInterval(() => {
     if (!sessions.owned && pin.current === undefined) pin.offer();
     else if (pin.current === undefined && state.pin !== undefined) pin.withdraw();
+    if (!rescue.current) rescue.withdraw();
+    void updates.status().then(({ phase }) => {
+      updating = phase === "waiting" || phase === "installing";
+      return showIdle();
+    });
   }, 1_000);
   if (!sessions.owned) pin.offer();
+  else if (await exists(imagePaths.rescue)) rescue.offer();
 
   const openServer = () =>
     new WebServer({
@@ -131,8 +153,9 @@ await runProcess("control", async (context) => {
       name: () => config.name,
       sessions,
       pin,
+      rescue,
       actions,
-      updates,
+      system,
       onSessions: () => tell({ sessions: sessions.list().length }),
       log,
       onSocket: (socket) => {

@@ -1,9 +1,11 @@
 import { flushCompileCache } from "node:module";
 import { join } from "node:path";
-import { type Logger, pino } from "pino";
+import type { Logger } from "pino";
 import type { Config } from "../box/config.ts";
+import { processLog } from "../host/log.ts";
 import { serviceManager } from "../host/service-manager.ts";
 import { connect, type RpcClient, watch } from "./client.ts";
+import type { Message } from "./proto.ts";
 import { type RpcServer, type Service, serve } from "./server.ts";
 
 export type ProcessName = "box" | "stage" | "media" | "comments" | "control";
@@ -14,7 +16,7 @@ export interface ProcessContext {
   readonly log: Logger;
   /** Aborted at SIGTERM, SIGINT, or when the supervisor is gone. */
   readonly signal: AbortSignal;
-  /** The configuration in force now. */
+  /** The configuration in force now; `control` gets it as people set it, also in safe mode. */
   readonly config: Config;
   /** Called with each later configuration. */
   onConfig(listener: (config: Config) => void): void;
@@ -43,7 +45,7 @@ export async function runProcess(
   main: (context: ProcessContext) => Promise<void>,
 ): Promise<void> {
   const runtimeDir = runtimeDirFromEnvironment();
-  const log = pino({ name, base: { process: name } });
+  const log = processLog(name);
   const stop = new AbortController();
   const clients = new Set<RpcClient>();
   let server: RpcServer | undefined;
@@ -66,7 +68,9 @@ export async function runProcess(
     const first = await configs.next();
     if (first.done) return;
     const listeners: ((config: Config) => void)[] = [];
-    let config = JSON.parse(first.value.json) as Config;
+    const inForce = ({ json, safeJson }: Message) => (name === "control" ? json : safeJson || json) as string;
+    let json = inForce(first.value);
+    let config = JSON.parse(json) as Config;
     await main({
       runtimeDir,
       log,
@@ -90,8 +94,9 @@ export async function runProcess(
     for (;;) {
       const next = await configs.next();
       if (next.done) break;
-      if (next.value.json === JSON.stringify(config)) continue;
-      config = JSON.parse(next.value.json) as Config;
+      if (inForce(next.value) === json) continue;
+      json = inForce(next.value);
+      config = JSON.parse(json) as Config;
       for (const listener of listeners) listener(config);
     }
   } catch (error) {

@@ -1,8 +1,9 @@
 import { createWriteStream } from "node:fs";
-import { readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { exists } from "../host/exists.ts";
 
 export class UpdateError extends Error {
   override readonly name = "UpdateError";
@@ -34,9 +35,21 @@ export class Updates {
   readonly #folder: string;
   readonly #lastFile: string;
 
-  constructor({ folder, lastFile }: { readonly folder: string; readonly lastFile: string }) {
+  private constructor(folder: string, lastFile: string) {
     this.#folder = folder;
     this.#lastFile = lastFile;
+  }
+
+  /** What a power cut left of an upload is removed. */
+  static async open({
+    folder,
+    lastFile,
+  }: {
+    readonly folder: string;
+    readonly lastFile: string;
+  }): Promise<Updates> {
+    await rm(join(folder, "incoming"), { force: true });
+    return new Updates(folder, lastFile);
   }
 
   /** Takes a bundle. `force`: also while a picture is on the display. Throws UpdateError; nothing is left then. */
@@ -98,9 +111,3 @@ export class Updates {
     return { phase: "none", percent: 0, reason: "", last };
   }
 }
-
-const exists = (path: string) =>
-  stat(path).then(
-    () => true,
-    () => false,
-  );

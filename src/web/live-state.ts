@@ -9,6 +9,8 @@ export interface LiveState {
   readonly viewers: number;
   readonly stage: Message;
   readonly processes: readonly Message[];
+  /** The process that ended again and again; empty: no safe mode. */
+  readonly safeMode: string;
   readonly pin: string | undefined;
   /** How many devices are let in. */
   readonly sessions: number;

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { type Duplex, Readable } from "node:stream";
+import type { Duplex } from "node:stream";
 import { fileURLToPath } from "node:url";
 import cookie from "@fastify/cookie";
 import files from "@fastify/static";
@@ -12,31 +12,18 @@ import { hostName } from "../appliance/provision.ts";
 import { ConfigError } from "../box/config.ts";
 import type { PinGate } from "../trust/pin.ts";
 import type { Session, Sessions } from "../trust/sessions.ts";
-import { UpdateError, type Updates } from "../update/updates.ts";
+import { UpdateError } from "../update/updates.ts";
 import { refusal } from "./access.ts";
+import { ApiError, body } from "./api.ts";
+import { type SystemActions, systemRoutes } from "./system-routes.ts";
 
 const COOKIE = "feimu_session";
 const COOKIE_LIFE_S = 180 * 24 * 3_600;
 const MAX_BODY_BYTES = 64 << 10;
-const MAX_BUNDLE_BYTES = 1 << 30;
 /** Some dozen pages; strangers on the network must not use up all descriptors. */
 const MAX_CONNECTIONS = 256;
 /** The built page. */
 const pageFolder = fileURLToPath(new URL("../../build/web", import.meta.url));
-
-/** A refusal with a code of the catalogue, for the page to put into words. */
-export class ApiError extends Error {
-  override readonly name = "ApiError";
-  readonly status: number;
-  readonly code: string;
-  readonly details: object;
-  constructor(status: number, code: string, details: object = {}) {
-    super(code);
-    this.status = status;
-    this.code = code;
-    this.details = details;
-  }
-}
 
 /** What an operator can do; every method throws ApiError. */
 export interface OperatorActions {
@@ -54,7 +41,9 @@ export interface WebServerOptions {
   readonly sessions: Sessions;
   readonly pin: PinGate;
   readonly actions: OperatorActions;
-  readonly updates: Updates;
+  readonly system: SystemActions;
+  /** The PIN of the rescue screen, while there is one: good for a reset and nothing else. */
+  readonly rescue: PinGate;
   /** A device was let in or sent away. */
   readonly onSessions: () => void;
   /** A page with a session; the socket is closed when the session ends. */
@@ -63,17 +52,11 @@ export interface WebServerOptions {
 }
 
 const bodies = {
-  claim: z.strictObject({ pin: z.string().max(32) }),
+  pin: z.strictObject({ pin: z.string().max(32) }),
   room: z.strictObject({ platform: z.string().max(32), id: z.string().max(64) }),
   allow: z.strictObject({ source: z.int().min(0).max(64), address: z.union([z.ipv4(), z.ipv6()]) }),
   danmaku: z.record(z.string().max(32), z.union([z.number(), z.boolean()])),
 };
-
-function body<T>(schema: z.ZodType<T>, request: FastifyRequest): T {
-  const result = schema.safeParse(request.body);
-  if (result.success) return result.data;
-  throw new ApiError(400, "BAD_REQUEST", { errors: result.error.issues.map((issue) => issue.message) });
-}
 
 /** A short name for the list of sessions: what the browser says it is. */
 function deviceOf(request: FastifyRequest): string {
@@ -81,6 +64,19 @@ function deviceOf(request: FastifyRequest): string {
   const system = /Android|iPhone|iPad|Windows|Mac OS|Linux/.exec(agent)?.[0] ?? "?";
   const browser = /Edg|OPR|Firefox|Chrome|Safari/.exec(agent)?.[0] ?? "?";
   return `${browser} · ${system}`;
+}
+
+/** Throws ApiError when the body's PIN is not the one on the display. */
+function passPin(gate: PinGate, request: FastifyRequest): void {
+  const answer = gate.check(body(bodies.pin, request).pin);
+  switch (answer.outcome) {
+    case "wrong":
+      throw new ApiError(403, "PIN_WRONG", { triesLeft: answer.triesLeft });
+    case "wait":
+      throw new ApiError(429, "PIN_WAIT", { waitMs: answer.waitMs });
+    case "not-offered":
+      throw new ApiError(403, "PIN_NOT_OFFERED");
+  }
 }
 
 /** The page, its API and its socket: who has no session gets the box's name and nothing else. */
@@ -158,23 +154,22 @@ export class WebServer {
   }
 
   #publicRoutes() {
-    const { sessions, pin, name, log, onSessions } = this.#options;
+    const { sessions, pin, rescue, system, name, log, onSessions } = this.#options;
     this.#app.get("/api/hello", (request) => ({
       name: name(),
       owned: sessions.owned,
       session: this.#sessionOf(request.headers.cookie) !== undefined,
       pinOffered: pin.current !== undefined,
+      rescue: rescue.current !== undefined,
     }));
+    this.#app.post("/api/rescue/reset", async (request) => {
+      passPin(rescue, request);
+      log.warn("reset by the PIN of the rescue screen");
+      await system.reset();
+      return {};
+    });
     this.#app.post("/api/claim", async (request, reply) => {
-      const answer = pin.check(body(bodies.claim, request).pin);
-      switch (answer.outcome) {
-        case "wrong":
-          throw new ApiError(403, "PIN_WRONG", { triesLeft: answer.triesLeft });
-        case "wait":
-          throw new ApiError(429, "PIN_WAIT", { waitMs: answer.waitMs });
-        case "not-offered":
-          throw new ApiError(403, "PIN_NOT_OFFERED");
-      }
+      passPin(pin, request);
       const device = deviceOf(request);
       const token = await sessions.create(device);
       onSessions();
@@ -190,7 +185,7 @@ export class WebServer {
   }
 
   #operatorRoutes(scope: FastifyInstance) {
-    const { sessions, pin, actions, updates } = this.#options;
+    const { sessions, pin, actions, system } = this.#options;
     const own = (request: FastifyRequest) => this.#sessionOf(request.headers.cookie)!;
     scope.post("/api/logout", async (request, reply) => {
       await this.#revoke(own(request).id);
@@ -239,18 +234,7 @@ export class WebServer {
       await actions.allowSender(source, address);
       return {};
     });
-    // A bundle of some hundred MB goes to the disk as it comes.
-    scope.addContentTypeParser("application/octet-stream", (_request, stream, done) => done(null, stream));
-    scope.get("/api/update", () => updates.status());
-    scope.post<{ Querystring: { force?: string } }>(
-      "/api/update",
-      { bodyLimit: MAX_BUNDLE_BYTES },
-      async (request) => {
-        if (!(request.body instanceof Readable)) throw new ApiError(400, "BAD_REQUEST");
-        await updates.take(request.body, { force: request.query.force === "1" });
-        return {};
-      },
-    );
+    systemRoutes(scope, system);
     scope.get("/api/snapshot.png", async (_request, reply) =>
       reply.type("image/png").send(await actions.snapshot()),
     );

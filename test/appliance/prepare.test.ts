@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -85,5 +86,69 @@ describe("before the box starts", () => {
     assert.equal(await text(join(paths.data, "control/sessions.json")), undefined);
     assert.equal(await text(join(paths.state, "machine-id")), "0123");
     assert.equal(await text(join(paths.efi, "reset.txt")), undefined);
+  });
+
+  it("does a reset that the page asked for, also one that was cut", async () => {
+    await prepare(paths, log);
+    const wanted = join(paths.data, "control/reset-wanted");
+    await mkdir(join(paths.data, "control"));
+    await writeFile(join(paths.data, "control/sessions.json"), "{}");
+    await writeFile(join(paths.data, "feimu/config.json"), JSON.stringify({ name: "mine" }));
+    await writeFile(wanted, "");
+    await prepare(paths, log);
+    assert.equal((await config()).name, "new");
+    assert.equal(await text(join(paths.data, "control/sessions.json")), undefined);
+    assert.equal(await text(wanted), undefined);
+  });
+
+  it("opens the rescue screen after four starts that did not last, and only then", async () => {
+    const rescue = () => text(join(paths.notes, "rescue"));
+    for (let start = 0; start < 4; start++) {
+      await prepare(paths, log);
+      assert.equal(await rescue(), undefined);
+    }
+    await prepare(paths, log);
+    assert.equal(await rescue(), "");
+    await rm(paths.notes, { recursive: true });
+    await prepare(paths, log);
+    assert.equal(await rescue(), undefined);
+    // A start that lasted forgets those before.
+    for (let start = 0; start < 8; start++) {
+      await rm(join(paths.state, "starts"));
+      await prepare(paths, log);
+      assert.equal(await rescue(), undefined);
+    }
+  });
+
+  it("keeps the settings of a newer system for it, and goes on with the newest that it knows", async () => {
+    const file = join(paths.data, "feimu/config.json");
+    await prepare(paths, log);
+    await writeFile(join(paths.data, "feimu/config.v1.json"), JSON.stringify({ version: 1, name: "mine" }));
+    const newer = { version: 2, name: "mine", more: "what this system does not know" };
+    await writeFile(file, JSON.stringify(newer));
+    await prepare(paths, log);
+    assert.equal((await config()).name, "mine");
+    assert.equal((await config()).version, 1);
+    assert.deepEqual(JSON.parse((await text(join(paths.data, "feimu/config.v2.json")))!), newer);
+    assert.equal(await text(join(paths.notes, "config-refused")), undefined);
+  });
+
+  it("leaves the settings alone where nothing can be written", async function () {
+    await prepare(paths, log);
+    const file = join(paths.data, "feimu/config.json");
+    await writeFile(file, JSON.stringify({ name: "mine" }));
+    try {
+      execFileSync("mount", ["-t", "tmpfs", "-o", "size=4k", "none", paths.state], { stdio: "ignore" });
+    } catch {
+      return this.skip();
+    }
+    try {
+      await writeFile(join(paths.state, "full"), Buffer.alloc(4096));
+      await prepare(paths, log);
+      assert.equal((await config()).name, "mine");
+      assert.equal(await text(join(paths.notes, "hostname")), "mine");
+    } finally {
+      execFileSync("umount", [paths.state]);
+    }
   });
 });

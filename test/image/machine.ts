@@ -27,6 +27,10 @@ export interface MachineOptions {
   readonly folder: string;
   readonly firmware: "uefi" | "u-boot";
   readonly tap: string;
+  /** Further arguments of QEMU. */
+  readonly qemu?: readonly string[];
+  /** Records every write and flush of the disk in this file, in the format of the kernel's dm-log-writes. */
+  readonly writeLog?: string;
 }
 
 const firmwareFiles = {
@@ -54,15 +58,28 @@ export class Machine {
   }
 
   async start(): Promise<void> {
-    const { disk, folder, firmware, tap } = this.#options;
+    const { disk, folder, firmware, tap, qemu: more = [], writeLog } = this.#options;
     const at = (name: string) => join(folder, name);
     const credential = (name: string, text: string) => {
+      // U-Boot makes tables of its own; there the guest's kernel reads QEMU's device itself.
+      const own = firmware === "u-boot";
       writeFileSync(
         at(name),
-        `io.systemd.credential.binary:systemd.${name}=${Buffer.from(text).toString("base64")}`,
+        own ? text : `io.systemd.credential.binary:systemd.${name}=${Buffer.from(text).toString("base64")}`,
       );
-      return ["-smbios", `type=11,path=${at(name)}`];
+      return own
+        ? ["-fw_cfg", `name=opt/io.systemd.credentials/systemd.${name},file=${at(name)}`]
+        : ["-smbios", `type=11,path=${at(name)}`];
     };
+    const drive = writeLog
+      ? [
+          ...["-blockdev", `driver=file,node-name=disk-file,filename=${disk}`],
+          ...["-blockdev", "driver=raw,node-name=disk-raw,file=disk-file"],
+          ...["-blockdev", `driver=file,node-name=log-file,filename=${writeLog}`],
+          ...["-blockdev", "driver=blklogwrites,node-name=disk,file=disk-raw,log=log-file"],
+        ]
+      : ["-drive", `if=none,id=disk,format=raw,file=${disk},cache=writeback`];
+    if (writeLog) writeFileSync(writeLog, "");
     for (const name of ["agent.sock", "qmp.sock", "serial.log"]) rmSync(at(name), { force: true });
     if (firmware === "uefi" && !existsSync(at("variables.fd")))
       copyFileSync(firmwareFiles.uefiVariables, at("variables.fd"));
@@ -77,7 +94,7 @@ export class Machine {
         ...(firmware === "uefi"
           ? [...flash(firmwareFiles.uefi, true), ...flash(at("variables.fd"), false)]
           : ["-bios", firmwareFiles["u-boot"]]),
-        ...["-drive", `if=none,id=disk,format=raw,file=${disk},cache=writeback`],
+        ...drive,
         ..."-device virtio-blk-pci,drive=disk -device virtio-gpu-pci,xres=1280,yres=720".split(" "),
         ..."-device virtio-rng-pci -device i6300esb -action watchdog=reset".split(" "),
         ...["-netdev", `tap,id=net,ifname=${tap},script=no,downscript=no`],
@@ -89,6 +106,7 @@ export class Machine {
         ...["-device", "virtserialport,chardev=agent,name=feimu.test"],
         ...["-qmp", `unix:${at("qmp.sock")},server=on,wait=off`],
         ...["-serial", `file:${at("serial.log")}`, "-display", "none"],
+        ...more,
       ],
       { stdio: ["ignore", "inherit", "inherit"] },
     );
@@ -175,10 +193,28 @@ export class Machine {
     }
   }
 
+  /** The eight digits on the display, as a camera would read them. */
+  async readPin(): Promise<string> {
+    await this.screenshot();
+    const file = join(this.#options.folder, "screen.png");
+    const text = execFileSync("tesseract", [file, "-", "--psm", "11"], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    const pin = /\b(\d{4}) ?(\d{4})\b/.exec(text);
+    assert(pin, `no PIN on the display: ${text}`);
+    return `${pin[1]}${pin[2]}`;
+  }
+
   /** Keeps what the display shows as a picture beside the logs. */
   async keepScreenshot(name: string): Promise<void> {
     await this.screenshot();
     copyFileSync(join(this.#options.folder, "screen.png"), join(this.#options.folder, name));
+  }
+
+  /** Plugs the network cable in or out. */
+  async network(up: boolean): Promise<void> {
+    await this.#tell({ execute: "set_link", arguments: { name: "net", up } });
   }
 
   /** The power goes, at once. */

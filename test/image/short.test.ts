@@ -1,41 +1,13 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { PNG } from "pngjs";
-import { BilibiliRoomSimulator } from "../../src/simulators/bilibili/room.ts";
-import { guestAddress, hostAddress, Machine, until } from "./machine.ts";
+import { answers, given, newDisk, Operator, page, processes } from "./given.ts";
+import { Machine, until } from "./machine.ts";
+import { green, Stream } from "./stream.ts";
 
-const image = process.env.FEIMU_IMAGE ?? "";
-const folder = process.env.FEIMU_IMAGE_FOLDER ?? "";
-const tap = process.env.FEIMU_IMAGE_TAP ?? "";
-const bundle = process.env.FEIMU_IMAGE_BUNDLE ?? "";
-const bundles = process.env.FEIMU_IMAGE_BUNDLES ?? "";
-const page = `http://${guestAddress}/`;
-const processes = ["box", "stage", "media", "comments", "control"];
-const room = "21452505";
-const words = [
-  "飞幕，弹幕飞过屏幕",
-  "这个画面好清楚",
-  "主播晚上好",
-  "哈哈哈哈哈",
-  "来了来了",
-  "第一次来",
-  "关注了",
-  "加油加油",
-];
-const green = { r: 0, g: 255, b: 102 };
-
-/** Puts files on the boot partition, as a person with a card reader does. */
-function putOnEsp(disk: string, name: string, text: string): void {
-  const file = join(folder, name);
-  writeFileSync(file, text);
-  execFileSync("mcopy", ["-o", "-i", `${disk}@@16M`, file, `::${name}`]);
-}
-
-const answers = async () =>
-  (await fetch(page, { signal: AbortSignal.timeout(10_000) }).catch(() => undefined))?.ok;
+const { folder, tap, bundle, bundles } = given;
 
 function pixels(picture: PNG, like: (r: number, g: number, b: number) => boolean): number {
   let count = 0;
@@ -49,21 +21,15 @@ describe("the image in an emulated board", function () {
   this.timeout(600_000);
   const disk = join(folder, "disk.img");
   let machine: Machine;
-  let ffmpeg: ChildProcess | undefined;
-  const simulator = new BilibiliRoomSimulator(room);
+  const stream = new Stream();
 
   before(async () => {
-    mkdirSync(folder, { recursive: true });
-    cpSync(image, disk, { mode: 0 });
-    execFileSync("truncate", ["--size=6G", disk]);
-    const provision = { name: "test box", address: { ip: `${guestAddress}/24`, gateway: hostAddress } };
-    putOnEsp(disk, "provision.json", JSON.stringify(provision));
+    newDisk(disk, "test box");
     machine = new Machine({ disk, folder, firmware: "uefi", tap });
     await machine.start();
   });
   after(async () => {
-    ffmpeg?.kill("SIGKILL");
-    simulator.close();
+    stream.stop();
     await machine.cutPower();
   });
 
@@ -134,35 +100,11 @@ describe("the image in an emulated board", function () {
   });
 
   it("does the main job: a picture by RTP with comments of a room over it", async () => {
-    const port = await simulator.listen(0, hostAddress);
-    const endpoint = `http://${hostAddress}:${port}`;
-    const config = {
-      name: "test box",
-      web: { host: "0.0.0.0", port: 80 },
-      rooms: [{ platform: "bilibili", id: room, endpoints: { api: endpoint, live: endpoint } }],
-      sources: [{ kind: "rtp", listen: "0.0.0.0:5004", allow: [hostAddress] }],
-      display: { backend: "kms", width: 1280, height: 720, refreshHz: 60 },
-    };
-    await machine.run(
-      `echo '${JSON.stringify(config)}' > /data/feimu/config.json && systemctl restart feimu-box feimu-stage feimu-media feimu-comments feimu-control`,
-      240_000,
-    );
-    ffmpeg = spawn(
-      "ffmpeg",
-      `-loglevel error -re -f lavfi -i gradients=size=640x360:rate=10:n=2:c0=0xc81e5a:c1=0x1e2ac8:speed=0.005:seed=1 -c:v libx264 -preset ultrafast -tune zerolatency
-       -g 10 -f rtp rtp://${guestAddress}:5004`.split(/\s+/),
-      { stdio: "ignore" },
-    );
-    await until("the room is connected", () => simulator.clients > 0, 120_000);
-    let said = 0;
-    const colour = (green.r << 16) | (green.g << 8) | green.b;
+    await stream.start(machine);
     await until(
       "picture and comments on the display",
       async () => {
-        simulator.say(
-          { text: words[said++ % words.length] ?? "", author: "观众甲", colour },
-          { text: words[said++ % words.length] ?? "", author: "观众乙" },
-        );
+        stream.say();
         await delay(1_000);
         const picture = await machine.screenshot();
         const video = pixels(picture, (r, g, b) => r + b > 150 && g < 70);
@@ -197,41 +139,21 @@ describe("the image in an emulated board", function () {
     await until("the page answers", answers, 60_000);
   });
 
-  const refusedBundles = readdirSync(bundles).filter((name) => name !== "panics.raucb");
-  /** What the page does with a file that the operator chose; the box has let this "browser" in before. */
-  const handIn = async (file: string) => {
-    const response = await fetch(`${page}api/update?force=1`, {
-      method: "POST",
-      body: new Blob([readFileSync(file)]),
-      headers: { "content-type": "application/octet-stream", cookie },
-    });
-    assert.equal(response.status, 200, await response.text());
-  };
-  const update = async () =>
-    (await fetch(`${page}api/update`, { headers: { cookie } })).json() as Promise<{
-      phase: string;
-      reason: string;
-      last: string;
-    }>;
+  const refusedBundles = readdirSync(bundles).filter(
+    (name) => !["panics.raucb", "unhealthy.raucb"].includes(name),
+  );
+  let operator: Operator;
   const slot = () => machine.run("sed -n 's/.*rauc.slot=\\([AB]\\).*/\\1/p' /proc/cmdline");
   const environment = () => machine.run("grub-editenv /efi/EFI/BOOT/grubenv list | sort");
-  let cookie = "";
 
   it("refuses what is old, foreign, expired, unsigned, damaged or another product's, and changes nothing", async () => {
-    ffmpeg?.kill("SIGKILL");
-    const pin = await machine.run("feimu pin | grep -oE '[0-9]{4} ?[0-9]{4}' | tail -n 1");
-    const claim = await fetch(`${page}api/claim`, {
-      method: "POST",
-      body: JSON.stringify({ pin }),
-      headers: { "content-type": "application/json" },
-    });
-    assert.equal(claim.status, 200, await claim.text());
-    cookie = claim.headers.getSetCookie()[0]?.split(";")[0] ?? "";
+    stream.stop();
+    operator = await Operator.claim(machine);
     const before = await environment();
     for (const name of refusedBundles) {
-      await handIn(join(bundles, name));
-      await until(`${name} is refused`, async () => (await update()).phase === "refused", 120_000);
-      console.log(`      ${name}: ${(await update()).reason.split("\n")[0]}`);
+      await operator.handIn(join(bundles, name));
+      await until(`${name} is refused`, async () => (await operator.update()).phase === "refused", 120_000);
+      console.log(`      ${name}: ${(await operator.update()).reason.split("\n")[0]}`);
       await until(`${name} left no trace`, async () => (await environment()) === before, 30_000);
     }
   });
@@ -247,10 +169,12 @@ describe("the image in an emulated board", function () {
 
   it("takes an update into the other slot, starts it, and calls it good", async () => {
     assert.equal(await slot(), "A");
-    await handIn(bundle);
+    const deviceTree = "/efi/dtb/rockchip/rk3588-rock-5b.dtb";
+    await machine.run(`/usr/lib/feimu/bin/esp-write sh -c 'echo old > ${deviceTree}'`);
+    await operator.handIn(bundle);
     await until(
       "it is installed",
-      async () => (await update().catch(() => undefined))?.phase === "installed",
+      async () => (await operator.update().catch(() => undefined))?.phase === "installed",
       400_000,
     );
     machine.expectRestart();
@@ -263,8 +187,31 @@ describe("the image in an emulated board", function () {
     assert.match(await environment(), /B_OK=1/);
     assert.match(await environment(), /^TRIAL=$/m);
     await until("the page answers", answers, 60_000);
-    // Settings survived.
+    // Settings survived, and so did what went wrong before.
+    await machine.run("grep -q 'feimu-stage.*code=killed' /data/log/warnings");
     assert.equal(await machine.run("cat /proc/sys/kernel/hostname"), "test-box");
-    assert.match((await update()).last, /^updated to /);
+    assert.match((await operator.update()).last, /^updated to /);
+    await until(
+      "the device trees are those of the new system",
+      async () => Number(await machine.run(`stat -c %s ${deviceTree}`)) > 100_000,
+      30_000,
+    );
+  });
+
+  it("starts as a new box after a reset from its page", async () => {
+    const id = await machine.run("cat /etc/machine-id");
+    const before = await slot();
+    await operator.call("POST", "api/reset", {});
+    machine.expectRestart();
+    await until(
+      "it has forgotten its owner",
+      async () => (await machine.run("cat /proc/sys/kernel/hostname").catch(() => "")) === "feimu",
+      400_000,
+    );
+    assert.equal(await machine.run("cat /etc/machine-id"), id);
+    await machine.run(
+      "! ls /state/provision.json /data/control/sessions.json /data/control/reset-wanted 2>/dev/null",
+    );
+    assert.equal(await slot(), before);
   });
 });

@@ -161,4 +161,22 @@ describe("the box", function () {
       assert.equal((await box.snapshot()).width, 640);
     });
   }
+
+  it("runs without what settings can break once a process ended again and again, until somebody says otherwise", async () => {
+    const safeMode = (wanted: (because: string) => boolean) =>
+      box.until("box", "feimu.v1.Box", "watchProcesses", (message) => wanted(message.safeMode ?? ""));
+    for (let end = 0; end < 3; end++) {
+      const pid = await box.pidOf("comments");
+      process.kill(pid, "SIGKILL");
+      await box.untilRestarted("comments", pid);
+    }
+    await safeMode((because) => because === "comments");
+    await box.until("comments", "feimu.v1.Comments", "watchRooms", ({ rooms }) => rooms[0]?.state === "live");
+    await box.say({ text: "不能看见", colour, author: "观众丙" });
+    for (let pictures = 0; pictures < 40; pictures++) assert.equal(massOf(await box.snapshot()).pixels, 0);
+    await box.client("box", "feimu.v1.Box").unary("leaveSafeMode", {});
+    await safeMode((because) => because === "");
+    do await box.say({ text: "又能看见", colour, author: "观众丙" });
+    while (massOf(await box.snapshot()).pixels < 60);
+  });
 });

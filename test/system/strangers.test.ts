@@ -71,7 +71,13 @@ describe("strangers", function () {
     });
     assert.equal(claim.status, 200);
     const hello = await (await fetch(`http://127.0.0.1:${box.webPort}/api/hello`)).json();
-    assert.deepEqual(hello, { name: "feimu-test", owned: true, session: false, pinOffered: false });
+    assert.deepEqual(hello, {
+      name: "feimu-test",
+      owned: true,
+      session: false,
+      pinOffered: false,
+      rescue: false,
+    });
     const late = await fetch(`http://127.0.0.1:${box.webPort}/api/claim`, {
       method: "POST",
       headers: { "content-type": "application/json" },

@@ -13,7 +13,7 @@ describe("updates", () => {
     base = await mkdtemp(join(tmpdir(), "feimu-updates-"));
     folder = join(base, "update");
     await mkdir(folder);
-    updates = new Updates({ folder, lastFile: join(base, "last") });
+    updates = await Updates.open({ folder, lastFile: join(base, "last") });
   });
   afterEach(() => rm(base, { recursive: true }));
   const bundle = () => Readable.from([Buffer.from("bun"), Buffer.from("dle")]);
@@ -55,7 +55,7 @@ describe("updates", () => {
   });
 
   it("are refused where no updater is", async () => {
-    const none = new Updates({ folder: join(base, "none"), lastFile: join(base, "last") });
+    const none = await Updates.open({ folder: join(base, "none"), lastFile: join(base, "last") });
     await assert.rejects(none.take(bundle(), { force: false }), { code: "UPDATE_NOT_HERE" });
   });
 });

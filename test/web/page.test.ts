@@ -145,6 +145,34 @@ describe("the page", function () {
     await page.waitForFunction(() => document.body.innerText.includes("还没有直播间"));
   });
 
+  it("saves the settings as a file, takes them back, and says what is wrong with another file", async () => {
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.click("a[href='/api/config']"),
+    ]);
+    const file = await download.path();
+    const settings = JSON.parse(readFileSync(file, "utf8"));
+    assert.equal(settings.name, "feimu-test");
+    const choose = (text: string) =>
+      page.setInputFiles("input[accept*=json]", {
+        name: "settings.json",
+        mimeType: "application/json",
+        buffer: Buffer.from(text),
+      });
+    await choose("{");
+    await page.waitForFunction(() => document.body.innerText.includes("JSON"));
+    await choose(JSON.stringify({ ...settings, rooms: "none" }));
+    await page.waitForFunction(() => document.body.innerText.includes("config.rooms"));
+    await choose(JSON.stringify({ ...settings, name: "from a file" }));
+    await page.waitForFunction(() => document.body.innerText.includes("设置已生效"));
+    await box.until(
+      "box",
+      "feimu.v1.Box",
+      "watchConfig",
+      ({ json }) => JSON.parse(json).name === "from a file",
+    );
+  });
+
   it("changes danmaku at once", async () => {
     const slider = page.locator("input[type=range]").first();
     await slider.focus();

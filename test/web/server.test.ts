@@ -7,8 +7,8 @@ import { pino } from "pino";
 import WebSocket from "ws";
 import { PinGate } from "../../src/trust/pin.ts";
 import { Sessions } from "../../src/trust/sessions.ts";
-import { Updates } from "../../src/update/updates.ts";
-import { ApiError, WebServer } from "../../src/web/server.ts";
+import { ApiError } from "../../src/web/api.ts";
+import { WebServer } from "../../src/web/server.ts";
 import { freePort } from "../system/box-harness.ts";
 
 describe("the web server", () => {
@@ -16,6 +16,7 @@ describe("the web server", () => {
   let port = 0;
   let server: WebServer;
   let pin: PinGate;
+  let rescue: PinGate;
   let sessions: Sessions;
   let pages = 0;
   const calls: unknown[][] = [];
@@ -30,6 +31,7 @@ describe("the web server", () => {
     calls.length = 0;
     pages = 0;
     pin = new PinGate(Date.now, () => {});
+    rescue = new PinGate(Date.now, () => {});
     sessions = await Sessions.open(join(folder, "sessions.json"), Date.now);
     server = new WebServer({
       host: "127.0.0.1",
@@ -46,7 +48,18 @@ describe("the web server", () => {
         allowSender: note("allowSender"),
         snapshot: async () => Buffer.from("png"),
       },
-      updates: new Updates({ folder: join(tmpdir(), "feimu-no-updates"), lastFile: "" }),
+      rescue,
+      system: {
+        updateStatus: async () => ({ phase: "none", percent: 0, reason: "", last: "", address: "" }),
+        takeUpdate: note("takeUpdate"),
+        fetchUpdate: note("fetchUpdate"),
+        setUpdateAddress: note("setUpdateAddress"),
+        exportConfig: () => ({ name: "feimu" }),
+        importConfig: note("importConfig"),
+        reset: note("reset"),
+        leaveSafeMode: note("leaveSafeMode"),
+        warnings: async () => "a warning\n",
+      },
       onSessions: () => {},
       onSocket: (socket) => {
         pages++;
@@ -108,6 +121,13 @@ describe("the web server", () => {
     ["POST", "/api/sources/allow", { source: 0, address: "192.168.1.7" }],
     ["GET", "/api/update"],
     ["POST", "/api/update"],
+    ["POST", "/api/update/fetch"],
+    ["PUT", "/api/update/address", { address: "https://updates.example/feimu.raucb" }],
+    ["GET", "/api/config"],
+    ["PUT", "/api/config", { name: "feimu" }],
+    ["POST", "/api/reset"],
+    ["DELETE", "/api/safe-mode"],
+    ["GET", "/api/warnings.txt"],
     ["GET", "/api/snapshot.png"],
   ] as const;
 
@@ -129,6 +149,7 @@ describe("the web server", () => {
       owned: true,
       session: false,
       pinOffered: false,
+      rescue: false,
     });
   });
 
@@ -156,6 +177,21 @@ describe("the web server", () => {
     for (const body of [{}, { pin: 12345678 }, { pin: "1", more: 1 }, [], "x"]) {
       assert.equal((await request("POST", "/api/claim", { body })).status, 400);
     }
+  });
+
+  it("lets the PIN of the rescue screen reset the box, and nothing else", async () => {
+    await claim();
+    const reset = (given: unknown) => request("POST", "/api/rescue/reset", { body: { pin: given } });
+    assert.equal((await reset("00000000")).status, 403, "there is no rescue screen");
+    rescue.offer();
+    assert.equal((await (await request("GET", "/api/hello")).json()).rescue, true);
+    const right = rescue.current!;
+    assert.equal((await request("POST", "/api/claim", { body: { pin: right } })).status, 403);
+    assert.equal((await reset(right === "00000000" ? "11111111" : "00000000")).status, 403);
+    assert.deepEqual(calls, []);
+    assert.equal((await reset(right)).status, 200);
+    assert.deepEqual(calls, [["reset"]]);
+    assert.equal((await reset(right)).status, 403, "it is good for once");
   });
 
   it("gives an operator the API, the catalogue's codes, and the live socket", async () => {

@@ -10,13 +10,16 @@ export class Refused extends Error {
   }
 }
 
-/** Throws Refused; BOX_UNREACHABLE when there is no answer. */
+/** Sends an object as JSON, a file as it is. Throws Refused; BOX_UNREACHABLE when there is no answer. */
 export async function call<T = unknown>(method: string, path: string, body?: object): Promise<T> {
   let response: Response;
   try {
     response = await fetch(path, {
       method,
-      ...(body && { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
+      ...(body && {
+        body: body instanceof Blob ? body : JSON.stringify(body),
+        headers: { "content-type": body instanceof Blob ? "application/octet-stream" : "application/json" },
+      }),
     });
   } catch {
     throw new Refused("BOX_UNREACHABLE", {});

@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { call } from "./api.ts";
-import { Claim } from "./claim.tsx";
+import { Claim, Rescue } from "./claim.tsx";
 import { Comments } from "./comments.tsx";
 import { Danmaku } from "./danmaku.tsx";
 import { Devices } from "./devices.tsx";
@@ -11,13 +11,15 @@ import { Rooms } from "./rooms.tsx";
 import { Sources } from "./sources.tsx";
 import { StageView } from "./stage-view.tsx";
 import { System } from "./system.tsx";
-import { language, say, switchLanguage } from "./words.ts";
+import { Update } from "./update.tsx";
+import { explain, language, say, switchLanguage } from "./words.ts";
 
 interface Hello {
   readonly name: string;
   readonly owned: boolean;
   readonly session: boolean;
   readonly pinOffered: boolean;
+  readonly rescue: boolean;
 }
 
 const ASK_AGAIN_MS = 3_000;
@@ -67,10 +69,13 @@ function Outside({ hello, onClaimed }: { hello: Hello | undefined; onClaimed: ()
   if (!hello) return <p class="center">{say.value("loading")}</p>;
   if (!hello.owned || hello.pinOffered) return <Claim onClaimed={onClaimed} />;
   return (
-    <section class="card narrow">
-      <h2>{say.value("askTitle")}</h2>
-      <p>{say.value("askNote")}</p>
-    </section>
+    <>
+      <section class="card narrow">
+        <h2>{say.value("askTitle")}</h2>
+        <p>{say.value("askNote")}</p>
+      </section>
+      {hello.rescue && <Rescue />}
+    </>
   );
 }
 
@@ -82,6 +87,11 @@ function Operator() {
           {say.value("reconnecting")}
         </p>
       )}
+      {state.value?.safeMode && (
+        <p class="banner" role="status">
+          {explain("SAFE_MODE")} ({state.value.safeMode})
+        </p>
+      )}
       <div class="grid">
         <StageView />
         <Comments />
@@ -89,8 +99,9 @@ function Operator() {
         <Rooms />
         <Sources />
         <Health />
-        <System />
+        <Update />
         <Devices />
+        <System />
       </div>
     </>
   );

@@ -1,95 +1,74 @@
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
-import { failures } from "../../catalogue/failures.ts";
-import type { UpdateStatus } from "../../update/updates.ts";
 import { call, Refused } from "./api.ts";
-import { language, say } from "./words.ts";
+import { state } from "./live.ts";
+import { explain, say } from "./words.ts";
 
-const ASK_EVERY_MS = 2_000;
-
-/** What runs, and a newer one: a file that the operator has. */
+/** The box as a whole: its settings as a file, its warnings, the way out of safe mode, and back to a new box. */
 export function System() {
-  const status = useSignal<UpdateStatus | undefined>(undefined);
-  const file = useSignal<File | undefined>(undefined);
-  const force = useSignal(false);
-  const sending = useSignal(false);
-  const failure = useSignal<string | undefined>(undefined);
-  useEffect(() => {
-    const ask = async () => {
-      status.value = await call<UpdateStatus>("GET", "/api/update").catch(() => status.value);
-    };
-    void ask();
-    const timer = setInterval(ask, ASK_EVERY_MS);
-    return () => clearInterval(timer);
-  }, []);
-  const send = async (event: Event) => {
-    event.preventDefault();
-    if (!file.value) return;
-    failure.value = undefined;
-    sending.value = true;
+  const error = useSignal("");
+  const done = useSignal("");
+  const attempt = async (what: () => Promise<unknown>, afterwards = "") => {
+    error.value = "";
+    done.value = "";
     try {
-      const response = await fetch(`/api/update${force.value ? "?force=1" : ""}`, {
-        method: "POST",
-        body: file.value,
-        headers: { "content-type": "application/octet-stream" },
-      });
-      if (!response.ok) throw new Refused((await response.json()).code, {});
-    } catch (error) {
-      failure.value = error instanceof Refused ? error.code : "BOX_UNREACHABLE";
-    } finally {
-      sending.value = false;
+      await what();
+      done.value = afterwards;
+    } catch (refused) {
+      if (!(refused instanceof Refused)) throw refused;
+      const { errors } = refused.details;
+      error.value = [explain(refused.code), ...(Array.isArray(errors) ? errors.slice(0, 5) : [])].join(" ");
     }
   };
-  const { phase = "none", percent = 0, reason = "", last = "" } = status.value ?? {};
-  const code = failure.value ?? (phase === "refused" ? "UPDATE_REFUSED" : undefined);
-  const entry = code && code in failures ? failures[code as keyof typeof failures] : undefined;
+  const load = async (input: HTMLInputElement) => {
+    const file = input.files?.[0];
+    input.value = "";
+    if (!file) return;
+    await attempt(async () => {
+      let settings: object;
+      try {
+        settings = JSON.parse(await file.text());
+      } catch {
+        throw new Refused("CONFIG_UNREADABLE", {});
+      }
+      await call("PUT", "/api/config", settings);
+    }, say.value("imported"));
+  };
+  const reset = async () => {
+    if (confirm(say.value("resetConfirm"))) {
+      await attempt(() => call("POST", "/api/reset", {}), say.value("resetting"));
+    }
+  };
   return (
     <section class="card">
       <h2>{say.value("system")}</h2>
-      <p role="status">
-        {sending.value
-          ? say.value("updateSending")
-          : phase === "installing" || phase === "waiting"
-            ? `${say.value("updateInstalling")} ${percent} %`
-            : phase === "installed"
-              ? say.value("updateInstalled")
-              : say.value("updateNone")}
-      </p>
-      {last && (
-        <p class="note">
-          {say.value("updateLast")} {last}
-        </p>
-      )}
-      {entry && (
-        <p class="error" role="alert">
-          {entry.cause[language.value]} {entry.next[language.value]} {reason && <small>{reason}</small>}
-        </p>
-      )}
-      <form onSubmit={send}>
-        <label>
-          {say.value("updateFile")}
-          <input
-            type="file"
-            accept=".raucb"
-            onChange={(event) => {
-              file.value = event.currentTarget.files?.[0];
-            }}
-          />
-        </label>
-        <label class="row">
-          <input
-            type="checkbox"
-            checked={force.value}
-            onChange={(event) => {
-              force.value = event.currentTarget.checked;
-            }}
-          />
-          {say.value("updateForce")}
-        </label>
-        <button type="submit" disabled={!file.value || sending.value || phase === "installing"}>
-          {say.value("updateNow")}
+      {state.value?.safeMode && (
+        <button type="button" onClick={() => attempt(() => call("DELETE", "/api/safe-mode"))}>
+          {say.value("leaveSafeMode")}
         </button>
-      </form>
+      )}
+      <p>
+        <a href="/api/config" download>
+          {say.value("exportSettings")}
+        </a>
+      </p>
+      <label>
+        <span>{say.value("importSettings")}</span>
+        <input type="file" accept=".json,application/json" onChange={(event) => load(event.currentTarget)} />
+      </label>
+      <p class="note">{say.value("settingsNote")}</p>
+      <p>
+        <a href="/api/warnings.txt" target="_blank" rel="noreferrer">
+          {say.value("warnings")}
+        </a>
+      </p>
+      <button type="button" class="quiet" onClick={reset}>
+        {say.value("reset")}
+      </button>
+      <p class="note">{say.value("resetNote")}</p>
+      <p role="status">{done.value}</p>
+      <p role="alert" class="error">
+        {error.value}
+      </p>
     </section>
   );
 }

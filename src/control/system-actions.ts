@@ -1,0 +1,83 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import type { ReadableStream as WebStream } from "node:stream/web";
+import { type Config, ConfigError, parseConfig } from "../box/config.ts";
+import { imagePaths } from "../box/image-paths.ts";
+import type { RpcClient } from "../rpc/client.ts";
+import type { Updates } from "../update/updates.ts";
+import { ApiError } from "../web/api.ts";
+import type { SystemActions } from "../web/system-routes.ts";
+
+const FETCH_MS = 60 * 60_000;
+
+/** Settings without what only this box may know: the rooms' cookies. */
+export function withoutSecrets(config: Config): Config {
+  return { ...config, rooms: config.rooms.map(({ cookie: _secret, ...room }) => room) };
+}
+
+/** Settings that were exported, with the secrets that are here already. */
+export function withSecrets(settings: Config, here: Config): Config {
+  const cookieOf = ({ platform, id }: Config["rooms"][number]) =>
+    here.rooms.find((room) => room.platform === platform && room.id === id)?.cookie;
+  return {
+    ...settings,
+    rooms: settings.rooms.map((room) => {
+      const cookie = room.cookie ?? cookieOf(room);
+      return { ...room, ...(cookie && { cookie }) };
+    }),
+  };
+}
+
+export function systemActions(options: {
+  readonly config: () => Config;
+  readonly patch: (change: Partial<Config>) => Promise<void>;
+  readonly box: RpcClient;
+  readonly updates: Updates;
+  readonly stateDir: string;
+}): SystemActions {
+  const { config, patch, box, updates, stateDir } = options;
+  return {
+    async updateStatus() {
+      return { ...(await updates.status()), address: config().update.address ?? "" };
+    },
+    takeUpdate: (bundle, force) => updates.take(bundle, { force }),
+    async fetchUpdate(force) {
+      const { address } = config().update;
+      if (!address) throw new ApiError(409, "UPDATE_NO_ADDRESS");
+      const response = await fetch(address, { signal: AbortSignal.timeout(FETCH_MS) }).catch(
+        (error) => error,
+      );
+      if (!(response instanceof Response) || !response.ok || !response.body) {
+        const reason =
+          response instanceof Response ? `status ${response.status}` : String(response.cause ?? response);
+        throw new ApiError(502, "UPDATE_NOT_FETCHED", { reason });
+      }
+      await updates.take(Readable.fromWeb(response.body as WebStream), { force });
+    },
+    setUpdateAddress: (address) => patch({ update: address === "" ? {} : { address } }),
+    exportConfig: () => withoutSecrets(config()),
+    async importConfig(settings) {
+      try {
+        await patch(withSecrets(parseConfig(settings), config()));
+      } catch (error) {
+        if (error instanceof ConfigError) throw new ApiError(400, error.code, { errors: error.errors });
+        throw error;
+      }
+    },
+    async reset() {
+      // Only on the image somebody waits for this file, and starts the box anew.
+      if (stateDir !== imagePaths.state) throw new ApiError(409, "RESET_NOT_HERE");
+      await writeFile(join(stateDir, "reset-wanted"), "");
+    },
+    async leaveSafeMode() {
+      await box.unary("leaveSafeMode", {});
+    },
+    async warnings() {
+      const texts = [imagePaths.olderWarnings, imagePaths.warnings].map((file) =>
+        readFile(file, "utf8").catch(() => ""),
+      );
+      return (await Promise.all(texts)).join("");
+    },
+  };
+}

@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Config, defaultConfig, parseConfig } from "../../src/box/config.ts";
+import { systemActions, withoutSecrets, withSecrets } from "../../src/control/system-actions.ts";
+import type { RpcClient } from "../../src/rpc/client.ts";
+import { Updates } from "../../src/update/updates.ts";
+
+const settings = (rooms: object[]): Config => parseConfig({ name: "bar", rooms });
+
+describe("settings that leave the box and come back", () => {
+  const here = settings([
+    { platform: "bilibili", id: "1", cookie: "SESSDATA=mine" },
+    { platform: "bilibili", id: "2" },
+  ]);
+
+  it("carry no cookie", () => {
+    const exported = withoutSecrets(here);
+    assert(!JSON.stringify(exported).includes("SESSDATA"));
+    assert.deepEqual(
+      exported.rooms.map(({ id }) => id),
+      ["1", "2"],
+    );
+  });
+
+  it("get back the cookies that this box has, and only for the same rooms", () => {
+    const imported = withSecrets(
+      settings([
+        { platform: "bilibili", id: "3" },
+        { platform: "bilibili", id: "1" },
+      ]),
+      here,
+    );
+    assert.deepEqual(
+      imported.rooms.map(({ id, cookie }) => [id, cookie]),
+      [
+        ["3", undefined],
+        ["1", "SESSDATA=mine"],
+      ],
+    );
+    const changed = settings([{ platform: "bilibili", id: "1", cookie: "SESSDATA=new" }]);
+    assert.equal(withSecrets(changed, here).rooms[0]?.cookie, "SESSDATA=new");
+  });
+});
+
+describe("an update from an address", () => {
+  let folder: string;
+  let server: Server;
+  let address: string;
+  let config: Config;
+  before(async () => {
+    server = createServer((request, response) => {
+      response.statusCode = request.url === "/box.raucb" ? 200 : 404;
+      response.end("bundle");
+    });
+    await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+    address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  after(() => void server.close());
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "feimu-fetch-"));
+    config = defaultConfig();
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+  const actions = async () =>
+    systemActions({
+      config: () => config,
+      patch: async (change) => {
+        config = { ...config, ...change };
+      },
+      box: {} as RpcClient,
+      updates: await Updates.open({ folder, lastFile: join(folder, "last") }),
+      stateDir: folder,
+    });
+
+  it("is fetched whole and handed to the updater", async () => {
+    const system = await actions();
+    await assert.rejects(system.fetchUpdate(false), { code: "UPDATE_NO_ADDRESS" });
+    await system.setUpdateAddress(`${address}/box.raucb`);
+    await system.fetchUpdate(false);
+    assert.equal(await readFile(join(folder, "bundle.raucb"), "utf8"), "bundle");
+    assert.equal((await system.updateStatus()).phase, "waiting");
+  });
+
+  it("says why it could not be fetched", async () => {
+    const system = await actions();
+    await system.setUpdateAddress(`${address}/other`);
+    await assert.rejects(system.fetchUpdate(false), {
+      code: "UPDATE_NOT_FETCHED",
+      details: { reason: "status 404" },
+    });
+    await system.setUpdateAddress("http://127.0.0.1:9/box.raucb");
+    await assert.rejects(system.fetchUpdate(false), { code: "UPDATE_NOT_FETCHED" });
+  });
+});
