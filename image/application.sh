@@ -8,10 +8,11 @@ make_application() {
     unpack build "$sysroot" --exclude=./usr/share/doc --exclude=./usr/share/man
     sha256sum <"$work/build.list" >"$sysroot/.packages"
   fi
-  tool /usr/bin/env CCACHE_DIR=/cache/ccache CCACHE_BASEDIR=/source CCACHE_NOHASHDIR=1 cmake -S /source -B /source/build/image-addons \
+  local ccache=(CCACHE_DIR=/cache/ccache CCACHE_BASEDIR=/source CCACHE_NOHASHDIR=1 ${CCACHE_DISABLE:+CCACHE_DISABLE=1})
+  tool /usr/bin/env "${ccache[@]}" cmake -S /source -B /source/build/image-addons \
     -DCMAKE_TOOLCHAIN_FILE=/source/image/arm64.cmake -DCMAKE_CXX_COMPILER_LAUNCHER=ccache \
     -DCMAKE_JS_INC=/source/node_modules/node-api-headers/include >"$work/addons.log" 2>&1 &&
-    tool /usr/bin/env CCACHE_DIR=/cache/ccache CCACHE_BASEDIR=/source CCACHE_NOHASHDIR=1 cmake --build /source/build/image-addons \
+    tool /usr/bin/env "${ccache[@]}" cmake --build /source/build/image-addons \
       --parallel "$(nproc)" >>"$work/addons.log" 2>&1 || { cat "$work/addons.log" >&2; exit 1; }
   build_page
 

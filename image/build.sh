@@ -22,6 +22,7 @@ mkdir -p "$work" "$out"
 . "$image/disk.sh"
 . "$image/bundle.sh"
 . "$image/test-bundles.sh"
+. "$image/test-display.sh"
 
 step() { # step WHAT: says how long the one before took
   [ -z "${step_name:-}" ] || say "$step_name: $((SECONDS - step_start)) s"
@@ -45,7 +46,8 @@ step "root slot" && make_root
 step "boot slot" && make_boot
 step "disk" && make_disk
 step "update bundle" && make_bundle
-[ "${TEST_BUNDLES:-no}" = no ] || { step "test bundles" && make_test_bundles; }
+[ "${TEST_PARTS:-no}" = no ] || { step "test bundles" && make_test_bundles; }
+[ "${TEST_PARTS:-no}" != all ] || { step "test display" && make_test_display; }
 step "parts" && make_sbom
 step ""
 (cd "$out" && sha256sum -- *.img* *.raucb *.squashfs *.cdx.json >SHA256SUMS)

@@ -1,4 +1,4 @@
-# Sourced by build.sh with TEST_BUNDLES=yes or all: what a box must refuse, and what it must return from by itself.
+# Sourced by build.sh with TEST_PARTS=short or all: what a box must refuse, and what it must return from by itself.
 
 make_test_bundles() {
   local folder=$out/test-bundles
@@ -31,7 +31,7 @@ make_test_bundles() {
   tool env -u SOURCE_DATE_EPOCH mksquashfs /work/boot-panic /work/boot-panic.squashfs -comp xz -noappend -quiet -no-progress -all-root >>"$work/squashfs.log"
   cp "$work/boot-panic.squashfs" "$work/refused/boot.squashfs"
   refused panics "$version" feimu-rk3588 update
-  [ "$TEST_BUNDLES" = all ] || return 0
+  [ "$TEST_PARTS" = all ] || return 0
   # A whole system whose page does not start.
   boot=$work/boot-unhealthy
   rm -rf "$boot" && cp -r "$work/boot" "$boot"

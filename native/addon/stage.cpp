@@ -130,6 +130,7 @@ class StageDoor : public Napi::ObjectWrap<StageDoor> {
     settings.fontPx = number(object, "fontPx", settings.fontPx);
     settings.outline = boolean(object, "outline", settings.outline);
     settings.maxOnScreen = count(object, "maxOnScreen", settings.maxOnScreen);
+    settings.depth = count(object, "depth", settings.depth);
     if (!(settings.speed > 0)) return expected(info.Env(), "more than 0", "settings.speed");
     if (stage_) stage_->configure(settings);
   }
@@ -197,7 +198,9 @@ class StageDoor : public Napi::ObjectWrap<StageDoor> {
     set("videoFrames", static_cast<double>(status.videoFrames));
     set("commentsOnScreen", status.commentsOnScreen);
     set("commentsDropped", static_cast<double>(status.commentsDropped));
+    set("depth", status.depth);
     set("composeP95Ms", status.composeP95Ms);
+    out.Set("imported", Napi::Boolean::New(env, status.imported));
     out.Set("idle", Napi::Boolean::New(env, status.idle));
     out.Set("renderer", status.renderer);
     out.Set("backend", status.backend);
@@ -241,6 +244,10 @@ Napi::Value measure(const Napi::CallbackInfo& info) {
   feimu::addon::set(out, "danmakuMs", cost.danmakuMs);
   feimu::addon::set(out, "wholeMs", cost.wholeMs);
   feimu::addon::set(out, "comments", cost.comments);
+  feimu::addon::set(out, "stillWholeMs", cost.stillWholeMs);
+  feimu::addon::set(out, "stillPartsMs", cost.stillPartsMs);
+  feimu::addon::set(out, "atOnceMs", cost.atOnceMs);
+  feimu::addon::set(out, "aheadMs", cost.aheadMs);
   return out;
 }
 

@@ -205,7 +205,7 @@ class Producer final : public FrameProducer {
 
 class Consumer final : public FrameConsumer {
  public:
-  explicit Consumer(std::string path) : path_(std::move(path)) { connect(); }
+  Consumer(std::string path, bool dmaBufs) : path_(std::move(path)), dmaBufs_(dmaBufs) { connect(); }
 
   std::optional<BorrowedFrame> take() override {
     if (socket_.get() < 0) connect();
@@ -238,7 +238,9 @@ class Consumer final : public FrameConsumer {
     return true;
   }
 
-  [[nodiscard]] BorrowedFrame borrowed() const { return {pool_->format(), pool_->info(own_), pool_->data(own_)}; }
+  [[nodiscard]] BorrowedFrame borrowed() const {
+    return {pool_->format(), pool_->info(own_), pool_->data(own_), pool_->serial(), own_, dmaBufs_ ? pool_->dmaBuf(own_) : -1};
+  }
 
   void connect() {
     sockaddr_un address{};
@@ -279,6 +281,7 @@ class Consumer final : public FrameConsumer {
   }
 
   std::string path_;
+  bool dmaBufs_;
   Descriptor socket_;
   bool wanted_ = true;
   std::unique_ptr<FramePool> pool_;
@@ -306,10 +309,10 @@ std::unique_ptr<FrameProducer> FrameProducer::listen(const std::string& path) {
   return std::make_unique<Producer>(listener, events);
 }
 
-std::unique_ptr<FrameConsumer> FrameConsumer::open(const std::string& path) {
+std::unique_ptr<FrameConsumer> FrameConsumer::open(const std::string& path, bool dmaBufs) {
   sockaddr_un address{};
   if (!fillAddress(address, path)) return nullptr;
-  return std::make_unique<Consumer>(path);
+  return std::make_unique<Consumer>(path, dmaBufs);
 }
 
 }  // namespace feimu

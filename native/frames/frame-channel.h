@@ -55,13 +55,17 @@ struct BorrowedFrame {
   FrameFormat format;
   FrameInfo info;
   const std::byte* data = nullptr;  // valid until the next take() or the consumer's end
+  std::uint64_t pool = 0;           // of this process; another one has other buffers
+  std::uint32_t buffer = 0;         // of that pool
+  int dmaBuf = -1;                  // the same bytes for a device, as long as the pool is; -1: none
 };
 
 /// Consumer's end. One thread uses it. Reconnects by itself; the last frame stays readable when the producer dies.
 class FrameConsumer {
  public:
-  /// The producer may come later. Null with errno when `path` cannot be a socket's.
-  static std::unique_ptr<FrameConsumer> open(const std::string& path);
+  /// The producer may come later. `dmaBufs`: frames come as a dma-buf too, where the kernel makes one of shared memory
+  /// (udmabuf). Null with errno when `path` cannot be a socket's.
+  static std::unique_ptr<FrameConsumer> open(const std::string& path, bool dmaBufs = false);
   virtual ~FrameConsumer() = default;
   /// The newest frame if there is one newer than the last; gives back the one before. Never blocks.
   virtual std::optional<BorrowedFrame> take() = 0;

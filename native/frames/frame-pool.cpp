@@ -1,6 +1,9 @@
 #include "frames/frame-pool.h"
 
 #include <fcntl.h>
+#include <linux/dma-buf.h>
+#include <linux/udmabuf.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -11,7 +14,9 @@ namespace feimu {
 
 namespace {
 constexpr std::uint32_t magic = 0x314d4146;  // "FAM1"
-constexpr std::size_t headerBytes = 4096;
+constexpr std::size_t pageBytes = 4096;
+constexpr std::size_t headerBytes = pageBytes;
+std::atomic<std::uint64_t> nextSerial = 1;
 constexpr std::uint32_t maxSide = 8192;
 constexpr int seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
 
@@ -19,6 +24,28 @@ bool plausible(const FrameFormat& format) {
   return format.width >= 2 && format.height >= 2 && format.width <= maxSide && format.height <= maxSide &&
          format.width % 2 == 0 && format.height % 2 == 0 && format.stride % 64 == 0 && format.stride >= format.width &&
          format.stride <= maxSide + 64;
+}
+/// A dma-buf is made of whole pages.
+std::size_t stepBytes(const FrameFormat& format) { return (format.sizeBytes() + pageBytes - 1) & ~(pageBytes - 1); }
+
+constexpr int notAsked = -1;
+constexpr int notPossible = -2;
+
+int makeDmaBuf(int memory, std::size_t offset, std::size_t size) {
+  const int maker = ::open("/dev/udmabuf", O_RDWR | O_CLOEXEC);
+  if (maker < 0) return notPossible;
+  udmabuf_create wanted{};
+  wanted.memfd = static_cast<__u32>(memory);
+  wanted.flags = UDMABUF_FLAGS_CLOEXEC;
+  wanted.offset = offset;
+  wanted.size = size;
+  const int made = ::ioctl(maker, UDMABUF_CREATE, &wanted);
+  ::close(maker);
+  if (made < 0) return notPossible;
+  // The first of these maps the pages; a later one would throw away what lies in the processor's cache.
+  const dma_buf_sync begin{DMA_BUF_SYNC_START | DMA_BUF_SYNC_RW};
+  ::ioctl(made, DMA_BUF_IOCTL_SYNC, &begin);
+  return made;
 }
 }  // namespace
 
@@ -32,13 +59,18 @@ struct FramePool::Header {
 std::size_t FramePool::totalBytes(const FrameFormat& format) {
   static_assert(sizeof(Header) <= headerBytes);
   static_assert(std::atomic<std::uint32_t>::is_always_lock_free);
-  return headerBytes + buffers * format.sizeBytes();
+  return headerBytes + buffers * stepBytes(format);
 }
 
 FramePool::FramePool(int descriptor, const FrameFormat& format, Header* header, std::size_t sizeBytes)
-    : descriptor_(descriptor), format_(format), header_(header), sizeBytes_(sizeBytes) {}
+    : descriptor_(descriptor), serial_(nextSerial++), format_(format), header_(header), sizeBytes_(sizeBytes) {
+  dmaBufs_.fill(notAsked);
+}
 
 FramePool::~FramePool() {
+  for (const int dmaBuf : dmaBufs_) {
+    if (dmaBuf >= 0) ::close(dmaBuf);
+  }
   ::munmap(header_, sizeBytes_);
   ::close(descriptor_);
 }
@@ -93,7 +125,16 @@ std::unique_ptr<FramePool> FramePool::map(int descriptor) {
 }
 
 std::byte* FramePool::data(std::uint32_t index) const {
-  return reinterpret_cast<std::byte*>(header_) + headerBytes + index * format_.sizeBytes();
+  return reinterpret_cast<std::byte*>(header_) + headerBytes + index * stepBytes(format_);
+}
+
+int FramePool::dmaBuf(std::uint32_t index) {
+  int& dmaBuf = dmaBufs_.at(index);
+  if (dmaBuf == notAsked) dmaBuf = makeDmaBuf(descriptor_, headerBytes + index * stepBytes(format_), stepBytes(format_));
+  if (dmaBuf < 0) return -1;
+  const dma_buf_sync end{DMA_BUF_SYNC_END | DMA_BUF_SYNC_RW};
+  ::ioctl(dmaBuf, DMA_BUF_IOCTL_SYNC, &end);
+  return dmaBuf;
 }
 
 FrameInfo& FramePool::info(std::uint32_t index) const { return header_->info[index]; }

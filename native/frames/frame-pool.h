@@ -4,6 +4,7 @@
 // frame wins, nobody waits, and nothing queues.
 #include <sys/types.h>
 
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -30,6 +31,10 @@ class FramePool {
   [[nodiscard]] const FrameFormat& format() const { return format_; }
   /// `index` below `buffers`.
   [[nodiscard]] std::byte* data(std::uint32_t index) const;
+  /// The same bytes as a dma-buf, with all that was written until now in reach of devices. -1 where the kernel makes none.
+  [[nodiscard]] int dmaBuf(std::uint32_t index);
+  /// One of its own for each pool of this process.
+  [[nodiscard]] std::uint64_t serial() const { return serial_; }
   [[nodiscard]] FrameInfo& info(std::uint32_t index) const;
   [[nodiscard]] std::atomic<std::uint32_t>& mailbox() const;
 
@@ -38,6 +43,8 @@ class FramePool {
   FramePool(int descriptor, const FrameFormat& format, Header* header, std::size_t sizeBytes);
   static std::size_t totalBytes(const FrameFormat& format);
   int descriptor_;
+  std::uint64_t serial_;
+  std::array<int, buffers> dmaBufs_;  // unknown or none where negative
   FrameFormat format_;
   Header* header_;
   std::size_t sizeBytes_;

@@ -59,7 +59,6 @@ bool ComposedOutput::poll() {
 }
 
 void ComposedOutput::capture(const GlTarget& shown, const FrameInfo& info) {
-  if (!wanted_) return;
   target_.begin();
   program_->use();
   shown.texture().bind(0);

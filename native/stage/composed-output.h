@@ -14,12 +14,13 @@ class ComposedOutput {
   static std::unique_ptr<ComposedOutput> create(std::unique_ptr<FrameProducer> producer, std::uint32_t width,
                                                 std::uint32_t height, StageError& error);
   ~ComposedOutput();
-  /// Begins the conversion of a shown buffer when somebody wants it. The newest wins.
+  /// Begins the conversion of a shown buffer. The newest wins.
   void capture(const GlTarget& shown, const FrameInfo& info);
   /// Publishes a conversion that the GPU has finished. Never blocks.
   void collect();
   /// Accepts viewers. True when one came since the last call: it needs a frame although nothing changes.
   bool poll();
+  [[nodiscard]] bool wanted() const { return wanted_; }
 
  private:
   std::unique_ptr<FrameProducer> producer_;

@@ -107,6 +107,12 @@ bool DanmakuLayer::enter(Waiting& waiting, std::int64_t targetUs, std::uint32_t&
   live->id = std::move(waiting.comment.id);
   live->author = std::move(waiting.comment.author);
   for (const auto page : live->line.pages) atlas_->hold(page);
+  for (const auto& [page, quad] : live->line.pieces) {
+    live->left = std::min(live->left, quad.x);
+    live->top = std::min(live->top, quad.y);
+    live->right = std::max(live->right, quad.x + quad.width);
+    live->bottom = std::max(live->bottom, quad.y + quad.height);
+  }
   live_.push_back(std::move(live));
   changed_ = true;
   return true;
@@ -141,6 +147,23 @@ void DanmakuLayer::draw(std::int64_t targetUs) {
                    static_cast<float>(width_));
   }
   renderer_->draw(*atlas_, width_, height_, static_cast<float>(settings_.opacity), settings_.outline ? 0.85F : 0.0F);
+}
+
+Rect DanmakuLayer::bounds(std::int64_t targetUs) const {
+  Rect all{};
+  for (const auto& live : live_) {
+    const auto x = static_cast<float>(live->flight.leftPx(targetUs, width_));
+    const float y = live->flight.topPx;
+    const auto side = [](float at, std::uint32_t limit) {
+      return static_cast<std::int32_t>(std::clamp(at, 0.0F, static_cast<float>(limit)));
+    };
+    const std::int32_t left = side(std::floor(x + live->left), width_);
+    const std::int32_t top = side(std::floor(y + live->top), height_);
+    const std::int32_t right = side(std::ceil(x + live->right), width_);
+    const std::int32_t bottom = side(std::ceil(y + live->bottom), height_);
+    if (right > left && bottom > top) all = united(all, {left, top, right - left, bottom - top});
+  }
+  return all;
 }
 
 bool DanmakuLayer::moving() const {

@@ -6,6 +6,7 @@
 
 #include "stage/glyph-renderer.h"
 #include "stage/lane-allocator.h"
+#include "stage/rect.h"
 
 namespace feimu::stage {
 
@@ -17,6 +18,7 @@ struct DanmakuSettings {
   double fontPx = 36;            // on a stage 720 pixels high
   bool outline = true;
   std::uint32_t maxOnScreen = 300;
+  std::uint32_t depth = 0;       // refreshes ahead that comments are drawn (Composer); 0: 1, or 2 after misses
 };
 
 struct CommentSpec {
@@ -49,6 +51,8 @@ class DanmakuLayer {
   /// Lets comments leave and enter for a frame shown at `targetUs`. Rasterises at most `glyphsPerFrame` glyphs.
   void advance(std::int64_t targetUs);
   void draw(std::int64_t targetUs);
+  /// What draw() touches at most.
+  [[nodiscard]] Rect bounds(std::int64_t targetUs) const;
   /// Whether a frame at a later time looks different although nothing was added or changed.
   [[nodiscard]] bool moving() const;
   /// True once after something appeared, vanished or changed its look.
@@ -70,6 +74,7 @@ class DanmakuLayer {
     std::string author;
     Flight flight;
     TextLine line;
+    float left = 0, top = 0, right = 0, bottom = 0;  // of its ink, from the line's corner
   };
   DanmakuLayer(FontStack& fonts, std::uint32_t width, std::uint32_t height);
   [[nodiscard]] float sizePx(double scale) const;

@@ -6,9 +6,10 @@ namespace feimu::stage {
 
 namespace {
 
-GLuint compile(GLenum kind, const char* source, StageError& error) {
+GLuint compile(GLenum kind, const char* extensions, const char* source, StageError& error) {
   const GLuint shader = glCreateShader(kind);
-  const std::array<const char*, 2> parts{"#version 300 es\nprecision highp float;\nprecision highp int;\n", source};
+  const std::array<const char*, 4> parts{"#version 300 es\n", extensions, "precision highp float;\nprecision highp int;\n",
+                                         source};
   glShaderSource(shader, parts.size(), parts.data(), nullptr);
   glCompileShader(shader);
   GLint good = 0;
@@ -23,9 +24,10 @@ GLuint compile(GLenum kind, const char* source, StageError& error) {
 
 }  // namespace
 
-std::unique_ptr<GlProgram> GlProgram::link(const char* vertex, const char* fragment, StageError& error) {
-  const GLuint first = compile(GL_VERTEX_SHADER, vertex, error);
-  const GLuint second = first ? compile(GL_FRAGMENT_SHADER, fragment, error) : 0;
+std::unique_ptr<GlProgram> GlProgram::link(const char* vertex, const char* fragment, StageError& error,
+                                           const char* extensions) {
+  const GLuint first = compile(GL_VERTEX_SHADER, "", vertex, error);
+  const GLuint second = first ? compile(GL_FRAGMENT_SHADER, extensions, fragment, error) : 0;
   if (!second) {
     glDeleteShader(first);
     return nullptr;

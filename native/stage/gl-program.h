@@ -10,8 +10,10 @@ namespace feimu::stage {
 /// A linked pair of shaders. The GL thread only.
 class GlProgram {
  public:
-  /// `#version 300 es` and precisions are put in front. Null with STAGE_SHADER and the compiler's log.
-  static std::unique_ptr<GlProgram> link(const char* vertex, const char* fragment, StageError& error);
+  /// `#version 300 es`, the fragment's extensions and precisions are put in front. Null with STAGE_SHADER and the
+  /// compiler's log.
+  static std::unique_ptr<GlProgram> link(const char* vertex, const char* fragment, StageError& error,
+                                         const char* extensions = "");
   ~GlProgram() { glDeleteProgram(id_); }
   GlProgram(const GlProgram&) = delete;
   GlProgram& operator=(const GlProgram&) = delete;

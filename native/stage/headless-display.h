@@ -27,7 +27,7 @@ class HeadlessDisplay final : public Display {
   }
   const GlTarget& back() override { return buffers_[back_]; }
   const GlTarget& front() override { return buffers_[back_ ^ 1U]; }
-  void flip(std::int64_t doneUs) override {
+  void flip(std::int64_t doneUs, const Drawn&) override {
     back_ ^= 1U;
     litUs_ = nextTickUs(doneUs);
   }

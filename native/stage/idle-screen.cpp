@@ -94,26 +94,37 @@ void IdleScreen::panel(const Placed& box, float radius, std::uint32_t rgb, float
   glDrawArrays(GL_TRIANGLE_STRIP, 0, 4);
 }
 
+void IdleScreen::layOutPin() {
+  if (pinAtlas_) return;
+  const float h = static_cast<float>(height_);
+  pinAtlas_ = std::make_unique<GlyphAtlas>(fonts_, 1024);
+  std::uint32_t budget = FontStack::charactersPerLine;
+  const auto line = [&](const std::string& words, float sizePx, std::uint32_t colour, TextLine& into) {
+    layOut(fonts_.shape(words, sizePx, static_cast<float>(width_)), sizePx, colour, *pinAtlas_, budget, into);
+  };
+  line("PIN · " + content_.address, h * 0.026F, quiet, pinTitle_);
+  line(grouped(content_.pin), h * 0.06F, bright, pinDigits_);
+  const float gap = std::round(h * 0.022F);
+  const float width = std::ceil(std::max(pinTitle_.widthPx, pinDigits_.widthPx) + 2 * gap);
+  const float height = std::ceil(pinTitle_.heightPx + pinDigits_.heightPx + 1.5F * gap);
+  pinCard_ = {std::max(0.0F, std::round(static_cast<float>(width_) - width - gap)), gap, width, height};
+}
+
+Rect IdleScreen::pinBounds() {
+  if (content_.pin.empty()) return {};
+  layOutPin();
+  const auto pixels = [](float value) { return static_cast<std::int32_t>(value); };
+  return {pixels(pinCard_.x), pixels(pinCard_.y), pixels(pinCard_.width), pixels(pinCard_.height)};
+}
+
 void IdleScreen::drawPin() {
   if (content_.pin.empty()) return;
-  const float h = static_cast<float>(height_);
-  if (!pinAtlas_) {
-    pinAtlas_ = std::make_unique<GlyphAtlas>(fonts_, 1024);
-    std::uint32_t budget = FontStack::charactersPerLine;
-    const auto line = [&](const std::string& words, float sizePx, std::uint32_t colour, TextLine& into) {
-      layOut(fonts_.shape(words, sizePx, static_cast<float>(width_)), sizePx, colour, *pinAtlas_, budget, into);
-    };
-    line("PIN · " + content_.address, h * 0.026F, quiet, pinTitle_);
-    line(grouped(content_.pin), h * 0.06F, bright, pinDigits_);
-  }
-  const float gap = std::round(h * 0.022F);
-  const float width = std::max(pinTitle_.widthPx, pinDigits_.widthPx) + 2 * gap;
-  const float height = pinTitle_.heightPx + pinDigits_.heightPx + 1.5F * gap;
-  const float x = std::round(static_cast<float>(width_) - width - gap);
-  panel({x, gap, width, height}, gap, 0x0B0D18, 0.86F);
+  layOutPin();
+  const float gap = pinCard_.y;
+  panel(pinCard_, gap, 0x0B0D18, 0.86F);
   glyphs_->begin();
-  glyphs_->add(pinTitle_, x + gap, gap + gap * 0.75F, static_cast<float>(width_));
-  glyphs_->add(pinDigits_, x + gap, gap + gap * 0.75F + pinTitle_.heightPx, static_cast<float>(width_));
+  glyphs_->add(pinTitle_, pinCard_.x + gap, gap * 1.75F, static_cast<float>(width_));
+  glyphs_->add(pinDigits_, pinCard_.x + gap, gap * 1.75F + pinTitle_.heightPx, static_cast<float>(width_));
   glyphs_->draw(*pinAtlas_, width_, height_, 1, 0);
 }
 

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "stage/glyph-renderer.h"
+#include "stage/rect.h"
 
 namespace feimu::stage {
 
@@ -32,6 +33,8 @@ class IdleScreen {
   /// The PIN on a card in the upper right corner of the current target, for when a picture is there. Nothing without
   /// a PIN.
   void drawPin();
+  /// Where drawPin() draws; empty without a PIN.
+  [[nodiscard]] Rect pinBounds();
 
  private:
   struct Placed {
@@ -39,6 +42,7 @@ class IdleScreen {
   };
   IdleScreen(FontStack& fonts, std::uint32_t width, std::uint32_t height);
   void render();
+  void layOutPin();
   void panel(const Placed& box, float radius, std::uint32_t rgb, float alpha) const;
   float text(GlyphAtlas& atlas, const std::string& words, float sizePx, std::uint32_t colour, float x, float y,
              float maxWidth);
@@ -51,6 +55,7 @@ class IdleScreen {
   IdleContent content_;
   std::unique_ptr<GlyphAtlas> pinAtlas_;
   TextLine pinTitle_, pinDigits_;
+  Placed pinCard_{};
   bool stale_ = true;
 };
 

@@ -106,30 +106,32 @@ std::optional<KmsRoute> KmsDevice::route(const ModeWish& wish) const {
       if (!encoder) continue;
       for (std::uint32_t index = 0; index < static_cast<std::uint32_t>(resources->count_crtcs); ++index) {
         if (!(encoder->possible_crtcs & (1U << index))) continue;
-        const auto plane = primaryPlane(index);
-        if (plane == 0) continue;
+        auto under = planeOf(index, DRM_PLANE_TYPE_PRIMARY, DRM_FORMAT_XRGB8888);
+        if (under.plane == 0) continue;
         const char* type = drmModeGetConnectorTypeName(connector->connector_type);
-        return KmsRoute{id, resources->crtcs[index], plane, *mode,
-                        std::string(type ? type : "display") + "-" + std::to_string(connector->connector_type_id),
-                        modifiersOf(plane)};
+        return KmsRoute{id, resources->crtcs[index], std::move(under),
+                        planeOf(index, DRM_PLANE_TYPE_OVERLAY, DRM_FORMAT_ARGB8888), *mode,
+                        std::string(type ? type : "display") + "-" + std::to_string(connector->connector_type_id)};
       }
     }
   }
   return std::nullopt;
 }
 
-std::uint32_t KmsDevice::primaryPlane(std::uint32_t crtcIndex) const {
+KmsPlaneRoute KmsDevice::planeOf(std::uint32_t crtcIndex, std::uint64_t type, std::uint32_t format) const {
   const PlaneList planes(drmModeGetPlaneResources(descriptor_));
-  if (!planes) return 0;
+  if (!planes) return {};
   for (const auto id : list(planes->planes, planes->count_planes)) {
     const Plane plane(drmModeGetPlane(descriptor_, id));
     if (!plane || !(plane->possible_crtcs & (1U << crtcIndex))) continue;
-    if (value(id, DRM_MODE_OBJECT_PLANE, "type") == DRM_PLANE_TYPE_PRIMARY) return id;
+    const auto formats = list(plane->formats, plane->count_formats);
+    if (std::find(formats.begin(), formats.end(), format) == formats.end()) continue;
+    if (value(id, DRM_MODE_OBJECT_PLANE, "type") == type) return {id, modifiersOf(id, format)};
   }
-  return 0;
+  return {};
 }
 
-std::vector<std::uint64_t> KmsDevice::modifiersOf(std::uint32_t plane) const {
+std::vector<std::uint64_t> KmsDevice::modifiersOf(std::uint32_t plane, std::uint32_t format) const {
   std::vector<std::uint64_t> out;
   const auto blobId = value(plane, DRM_MODE_OBJECT_PLANE, "IN_FORMATS");
   if (!blobId) return out;
@@ -137,7 +139,7 @@ std::vector<std::uint64_t> KmsDevice::modifiersOf(std::uint32_t plane) const {
   if (!blob) return out;
   drmModeFormatModifierIterator entry{};
   while (drmModeFormatModifierBlobIterNext(blob.get(), &entry)) {
-    if (entry.fmt == DRM_FORMAT_XRGB8888) out.push_back(entry.mod);
+    if (entry.fmt == format) out.push_back(entry.mod);
   }
   return out;
 }

@@ -20,14 +20,19 @@ struct ModeWish {
   double refreshHz = 60;
 };
 
+struct KmsPlaneRoute {
+  std::uint32_t plane = 0;               // 0: none
+  std::vector<std::uint64_t> modifiers;  // of the format that is shown on it; empty: the driver knows none
+};
+
 /// A connected display and the way to it.
 struct KmsRoute {
   std::uint32_t connector = 0;
   std::uint32_t crtc = 0;
-  std::uint32_t plane = 0;  // the primary one of that crtc
+  KmsPlaneRoute under;  // the primary one of that crtc, XRGB8888
+  KmsPlaneRoute over;   // one that may lie over it, ARGB8888; many controllers have none
   drmModeModeInfo mode{};
   std::string name;  // e.g. "HDMI-A-1"
-  std::vector<std::uint64_t> modifiers;  // of XRGB8888 on that plane; empty: the driver knows none
 };
 
 /// Refresh of a mode, Hz: not rounded, e.g. 59.94.
@@ -60,8 +65,8 @@ class KmsDevice {
 
  private:
   KmsDevice(int descriptor, gbm_device* gbm) : descriptor_(descriptor), gbm_(gbm) {}
-  [[nodiscard]] std::uint32_t primaryPlane(std::uint32_t crtcIndex) const;
-  [[nodiscard]] std::vector<std::uint64_t> modifiersOf(std::uint32_t plane) const;
+  [[nodiscard]] KmsPlaneRoute planeOf(std::uint32_t crtcIndex, std::uint64_t type, std::uint32_t format) const;
+  [[nodiscard]] std::vector<std::uint64_t> modifiersOf(std::uint32_t plane, std::uint32_t format) const;
   int descriptor_;
   gbm_device* gbm_;
 };

@@ -1,7 +1,5 @@
 #include "stage/kms-display.h"
 
-#include <GLES2/gl2ext.h>
-#include <drm_fourcc.h>
 #include <poll.h>
 
 #include <algorithm>
@@ -20,9 +18,11 @@ constexpr int eventTimeoutMs = 2'000;
 }  // namespace
 
 std::unique_ptr<KmsDisplay> KmsDisplay::open(KmsDevice& device, const KmsRoute& route, EGLDisplay egl, StageError& error) {
-  std::unique_ptr<KmsDisplay> made(new KmsDisplay(device, route, egl));
-  for (Buffer& buffer : made->buffers_) {
-    if (made->make(buffer)) continue;
+  std::unique_ptr<KmsDisplay> made(new KmsDisplay(device, route));
+  const std::uint32_t width = route.mode.hdisplay;
+  const std::uint32_t height = route.mode.vdisplay;
+  made->under_ = KmsPlane::open(device, egl, route.under, GBM_FORMAT_XRGB8888, width, height);
+  if (!made->under_) {
     error = {"STAGE_NO_KMS", "no buffer can be drawn into and shown on " + route.name};
     return nullptr;
   }
@@ -30,65 +30,20 @@ std::unique_ptr<KmsDisplay> KmsDisplay::open(KmsDevice& device, const KmsRoute& 
     error = {"STAGE_NO_KMS", std::string("the display's mode is refused: ") + std::strerror(errno)};
     return nullptr;
   }
+  if (route.over.plane == 0) return made;
+  made->over_ = KmsPlane::open(device, egl, route.over, GBM_FORMAT_ARGB8888, width, height);
+  // A controller may have planes and yet not the bandwidth, or the order, for this pair.
+  KmsRequest request;
+  made->placeAll(request);
+  if (!request.commit(device.descriptor(), DRM_MODE_ATOMIC_TEST_ONLY | DRM_MODE_ATOMIC_ALLOW_MODESET)) made->over_.reset();
   return made;
 }
 
-KmsDisplay::KmsDisplay(KmsDevice& device, const KmsRoute& route, EGLDisplay egl)
-    : device_(device), route_(route), egl_(egl), refreshHz_(refreshOf(route.mode)) {
-  const auto plane = [&](const char* name) { return device.property(route.plane, DRM_MODE_OBJECT_PLANE, name); };
-  ids_.connectorCrtc = device.property(route.connector, DRM_MODE_OBJECT_CONNECTOR, "CRTC_ID");
-  ids_.crtcActive = device.property(route.crtc, DRM_MODE_OBJECT_CRTC, "ACTIVE");
-  ids_.crtcMode = device.property(route.crtc, DRM_MODE_OBJECT_CRTC, "MODE_ID");
-  ids_.planeFrame = plane("FB_ID");
-  ids_.planeCrtc = plane("CRTC_ID");
-  ids_.source = {plane("SRC_X"), plane("SRC_Y"), plane("SRC_W"), plane("SRC_H")};
-  ids_.place = {plane("CRTC_X"), plane("CRTC_Y"), plane("CRTC_W"), plane("CRTC_H")};
-}
-
-bool KmsDisplay::make(Buffer& buffer) {
-  const std::uint32_t usage = GBM_BO_USE_SCANOUT | GBM_BO_USE_RENDERING;
-  if (!route_.modifiers.empty()) {
-    buffer.bo = gbm_bo_create_with_modifiers2(device_.gbm(), width(), height(), GBM_FORMAT_XRGB8888, route_.modifiers.data(),
-                                              static_cast<unsigned>(route_.modifiers.size()), usage);
-  }
-  const bool explicitModifier = buffer.bo != nullptr;
-  if (!buffer.bo) buffer.bo = gbm_bo_create(device_.gbm(), width(), height(), GBM_FORMAT_XRGB8888, usage);
-  if (!buffer.bo) return false;
-
-  std::array<std::uint32_t, 4> handles{}, strides{}, offsets{};
-  std::array<std::uint64_t, 4> modifiers{};
-  for (int i = 0; i < gbm_bo_get_plane_count(buffer.bo); ++i) {
-    const auto at = static_cast<std::size_t>(i);
-    handles[at] = gbm_bo_get_handle_for_plane(buffer.bo, i).u32;
-    strides[at] = gbm_bo_get_stride_for_plane(buffer.bo, i);
-    offsets[at] = gbm_bo_get_offset(buffer.bo, i);
-    modifiers[at] = gbm_bo_get_modifier(buffer.bo);
-  }
-  if (drmModeAddFB2WithModifiers(device_.descriptor(), width(), height(), DRM_FORMAT_XRGB8888, handles.data(), strides.data(),
-                                 offsets.data(), explicitModifier ? modifiers.data() : nullptr, &buffer.frame,
-                                 explicitModifier ? DRM_MODE_FB_MODIFIERS : 0) != 0) {
-    return false;
-  }
-
-  const auto createImage = reinterpret_cast<PFNEGLCREATEIMAGEKHRPROC>(eglGetProcAddress("eglCreateImageKHR"));
-  const auto bindImage =
-      reinterpret_cast<PFNGLEGLIMAGETARGETTEXTURE2DOESPROC>(eglGetProcAddress("glEGLImageTargetTexture2DOES"));
-  if (!createImage || !bindImage) return false;
-  buffer.image = createImage(egl_, EGL_NO_CONTEXT, EGL_NATIVE_PIXMAP_KHR, reinterpret_cast<EGLClientBuffer>(buffer.bo), nullptr);
-  if (buffer.image == EGL_NO_IMAGE_KHR) return false;
-  buffer.target = GlTarget(GlTexture::borrow(width(), height(), [&] { bindImage(GL_TEXTURE_2D, buffer.image); }));
-  return glCheckFramebufferStatus(GL_FRAMEBUFFER) == GL_FRAMEBUFFER_COMPLETE;
-}
+KmsDisplay::KmsDisplay(KmsDevice& device, const KmsRoute& route)
+    : device_(device), route_(route), refreshHz_(refreshOf(route.mode)) {}
 
 KmsDisplay::~KmsDisplay() {
   if (pending_) waitForEvent();
-  const auto destroyImage = reinterpret_cast<PFNEGLDESTROYIMAGEKHRPROC>(eglGetProcAddress("eglDestroyImageKHR"));
-  for (Buffer& buffer : buffers_) {
-    buffer.target = {};
-    if (buffer.image != EGL_NO_IMAGE_KHR) destroyImage(egl_, buffer.image);
-    // Removing the frame would darken the display. Whoever lights it next removes it (dropFramesBut).
-    if (buffer.bo) gbm_bo_destroy(buffer.bo);
-  }
   if (modeBlob_) drmModeDestroyPropertyBlob(device_.descriptor(), modeBlob_);
 }
 
@@ -100,32 +55,36 @@ std::int64_t KmsDisplay::nextTickUs(std::int64_t us) const {
   return tick > us ? tick : tick + static_cast<std::int64_t>(periodUs);
 }
 
+void KmsDisplay::placeAll(KmsRequest& request) const {
+  const auto crtc = [&](const char* name) { return device_.property(route_.crtc, DRM_MODE_OBJECT_CRTC, name); };
+  request.set(route_.connector, device_.property(route_.connector, DRM_MODE_OBJECT_CONNECTOR, "CRTC_ID"), route_.crtc);
+  request.set(route_.crtc, crtc("ACTIVE"), 1);
+  request.set(route_.crtc, crtc("MODE_ID"), modeBlob_);
+  under_->place(request, route_.crtc, nullptr);
+  under_->show(request);
+  if (!over_) return;
+  over_->place(request, route_.crtc, under_.get());
+  over_->show(request);
+}
+
 void KmsDisplay::commitFront() {
-  const std::unique_ptr<drmModeAtomicReq, void (*)(drmModeAtomicReq*)> request(drmModeAtomicAlloc(), drmModeAtomicFree);
-  const auto set = [&](std::uint32_t object, std::uint32_t property, std::uint64_t value) {
-    drmModeAtomicAddProperty(request.get(), object, property, value);
-  };
+  KmsRequest request;
   std::uint32_t flags = DRM_MODE_PAGE_FLIP_EVENT | DRM_MODE_ATOMIC_NONBLOCK;
-  set(route_.plane, ids_.planeFrame, buffers_[back_ ^ 1U].frame);
-  if (!taken_) {
-    set(route_.connector, ids_.connectorCrtc, route_.crtc);
-    set(route_.crtc, ids_.crtcActive, 1);
-    set(route_.crtc, ids_.crtcMode, modeBlob_);
-    set(route_.plane, ids_.planeCrtc, route_.crtc);
-    const std::array<std::uint64_t, 4> whole{0, 0, width(), height()};
-    for (std::size_t i = 0; i < whole.size(); ++i) {
-      set(route_.plane, ids_.source[i], whole[i] << 16);
-      set(route_.plane, ids_.place[i], whole[i]);
-    }
+  if (taken_) {
+    under_->show(request);
+    if (over_) over_->show(request);
+  } else {
+    placeAll(request);
     flags |= DRM_MODE_ATOMIC_ALLOW_MODESET;
   }
-  pending_ = drmModeAtomicCommit(device_.descriptor(), request.get(), flags, this) == 0;
+  pending_ = request.commit(device_.descriptor(), flags, this);
   lost_ = !pending_;
 }
 
-void KmsDisplay::flip(std::int64_t) {
+void KmsDisplay::flip(std::int64_t, const Drawn& drawn) {
   if (pending_) waitForEvent();
-  back_ ^= 1U;
+  if (drawn.under) under_->turn();
+  if (over_ && drawn.over) over_->turn();
   shown_ = true;
   commitFront();
 }
@@ -138,7 +97,12 @@ std::int64_t KmsDisplay::lit() {
     litUs_ = nextTickUs(MonotonicTime().nowUs());
   } else if (!taken_) {
     taken_ = true;
-    device_.dropFramesBut({buffers_[0].frame, buffers_[1].frame});
+    std::vector<std::uint32_t> ours;
+    for (const KmsPlane* plane : {under_.get(), over_.get()}) {
+      if (!plane) continue;
+      for (const std::uint32_t frame : plane->frames()) ours.push_back(frame);
+    }
+    device_.dropFramesBut(ours);
   }
   return litUs_;
 }
@@ -158,7 +122,9 @@ void KmsDisplay::waitForEvent() {
   context.version = 3;
   context.page_flip_handler2 = [](int, unsigned, unsigned seconds, unsigned microseconds, unsigned, void* display) {
     if (display != waiting) return;
-    waiting->litUs_ = std::int64_t{seconds} * 1'000'000 + microseconds;
+    const std::int64_t us = std::int64_t{seconds} * 1'000'000 + microseconds;
+    // Some drivers have no time of a blank before the second one.
+    waiting->litUs_ = us > 0 ? us : MonotonicTime().nowUs();
     waiting->pending_ = false;
   };
   while (pending_) {

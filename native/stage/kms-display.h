@@ -1,15 +1,12 @@
 #pragma once
-#include <EGL/egl.h>
-#include <EGL/eglext.h>
-
-#include <array>
+#include <memory>
 
 #include "stage/display.h"
-#include "stage/kms-device.h"
+#include "stage/kms-plane.h"
 
 namespace feimu::stage {
 
-/// A display that is plugged in, lit by atomic commits of GBM buffers. The GL thread only.
+/// A display that is plugged in, lit by atomic commits of GBM buffers, on two planes where it has them. The GL thread only.
 class KmsDisplay final : public Display {
  public:
   /// The GL context on `device`'s GBM must be current. Null with STAGE_NO_KMS when no buffer can be drawn and shown.
@@ -21,37 +18,24 @@ class KmsDisplay final : public Display {
   [[nodiscard]] double refreshHz() const override { return refreshHz_; }
   [[nodiscard]] const char* backend() const override { return "kms"; }
   [[nodiscard]] std::int64_t nextTickUs(std::int64_t us) const override;
-  const GlTarget& back() override { return buffers_[back_].target; }
-  const GlTarget& front() override { return buffers_[back_ ^ 1U].target; }
-  void flip(std::int64_t doneUs) override;
+  const GlTarget& back() override { return under_->back(); }
+  const GlTarget& front() override { return under_->front(); }
+  const GlTarget* over() override { return over_ ? &over_->back() : nullptr; }
+  void flip(std::int64_t doneUs, const Drawn& drawn) override;
   std::int64_t lit() override;
   bool beat() override;
 
  private:
-  struct Buffer {
-    gbm_bo* bo = nullptr;
-    EGLImageKHR image = EGL_NO_IMAGE_KHR;
-    std::uint32_t frame = 0;
-    GlTarget target;
-  };
-  struct Ids {
-    std::uint32_t connectorCrtc, crtcActive, crtcMode, planeFrame, planeCrtc;
-    std::array<std::uint32_t, 4> source, place;  // x, y, width, height
-  };
-
-  KmsDisplay(KmsDevice& device, const KmsRoute& route, EGLDisplay egl);
-  bool make(Buffer& buffer);
+  KmsDisplay(KmsDevice& device, const KmsRoute& route);
+  void placeAll(KmsRequest& request) const;
   void commitFront();
   void waitForEvent();
 
   KmsDevice& device_;
   KmsRoute route_;
-  EGLDisplay egl_;
-  Ids ids_{};
   double refreshHz_;
   std::uint32_t modeBlob_ = 0;
-  std::array<Buffer, 2> buffers_;
-  std::uint32_t back_ = 0;
+  std::unique_ptr<KmsPlane> under_, over_;  // over_: null where the display has one plane
   bool taken_ = false;      // the display shows a frame of ours
   bool pending_ = false;    // a commit waits for its blank
   bool shown_ = false;      // a picture was ever flipped

@@ -11,6 +11,11 @@ struct StageCost {
   double danmakuMs = 0;  // the danmaku layer alone, beyond an empty stage
   double wholeMs = 0;    // picture uploaded and drawn, comments over it
   std::uint32_t comments = 0;  // on the stage, on average
+  double stillWholeMs = 0;     // few comments over a picture that stands still, all drawn anew
+  double stillPartsMs = 0;     // the same, drawn only where it changed
+  /// Time from the newest picture to the GPU's end, milliseconds of the clock: what a flip waits for.
+  double atOnceMs = 0;         // comments drawn with the picture
+  double aheadMs = 0;          // comments drawn a refresh before
 };
 
 /// Draws `frames` frames at 60 Hz of simulated time with about `comments` comments flying, new ones with new glyphs

@@ -13,6 +13,8 @@
 #include <utility>
 
 #include "stage/composed-output.h"
+#include "stage/composer.h"
+#include "stage/depth-governor.h"
 #include "stage/gl-context.h"
 #include "stage/headless-display.h"
 #include "stage/kms-display.h"
@@ -71,29 +73,40 @@ class StageThread final : public Stage {
       }
     }
     post([comment = std::move(comment)](StageThread& stage) mutable {
-      stage.danmaku_->add(std::move(comment), stage.time_.nowUs());
+      stage.composer_->danmaku().add(std::move(comment), stage.time_.nowUs());
     });
   }
   void retractComment(std::string id) override {
-    post([id = std::move(id)](StageThread& stage) { stage.danmaku_->retract(id); });
+    post([id = std::move(id)](StageThread& stage) {
+      stage.composer_->danmaku().retract(id);
+      stage.composer_->commentsChanged();
+    });
   }
   void retractAuthor(std::string author) override {
-    post([author = std::move(author)](StageThread& stage) { stage.danmaku_->retractAuthor(author); });
+    post([author = std::move(author)](StageThread& stage) {
+      stage.composer_->danmaku().retractAuthor(author);
+      stage.composer_->commentsChanged();
+    });
   }
   void clearComments() override {
-    post([](StageThread& stage) { stage.danmaku_->clear(); });
+    post([](StageThread& stage) {
+      stage.composer_->danmaku().clear();
+      stage.composer_->commentsChanged();
+    });
   }
   void configure(const DanmakuSettings& settings) override {
     post([settings](StageThread& stage) {
       stage.settings_ = settings;
-      stage.danmaku_->configure(settings, stage.time_.nowUs());
+      stage.composer_->danmaku().configure(settings, stage.time_.nowUs());
+      stage.composer_->commentsChanged();
     });
   }
   void setIdle(IdleContent content) override {
     post([content = std::move(content)](StageThread& stage) mutable {
       stage.introduced_ = true;
       stage.idleContent_ = content;
-      stage.idle_->set(std::move(content));
+      stage.composer_->idle().set(std::move(content));
+      stage.composer_->underChanged();
       stage.stale_ = true;
     });
   }
@@ -134,12 +147,12 @@ class StageThread final : public Stage {
     if (!context_) return false;
     fonts_ = FontStack::open(error);
     if (!fonts_) return false;
-    pictures_ = FrameConsumer::open(options.videoSocket);
+    pictures_ = FrameConsumer::open(options.videoSocket, true);
     if (!pictures_) {
       error = {"STAGE_SOCKET", options.videoSocket + ": " + std::strerror(errno)};
       return false;
     }
-    video_ = VideoLayer::create(error);
+    video_ = VideoLayer::create(error, context_->display());
     if (!video_) return false;
     openDisplay();
     if (!openLayers(error)) return false;
@@ -161,6 +174,8 @@ class StageThread final : public Stage {
     }
     if (!display_) display_ = std::make_unique<HeadlessDisplay>(wish.width, wish.height, wish.refreshHz, time_.nowUs());
     stale_ = true;
+    // Its buffers hold nothing of ours yet.
+    if (composer_) composer_->newTargets();
     const std::lock_guard lock(mutex_);
     status_.backend = display_->backend();
     status_.connector = connector;
@@ -173,11 +188,10 @@ class StageThread final : public Stage {
   bool openLayers(StageError& error) {
     const std::uint32_t width = display_->width();
     const std::uint32_t height = display_->height();
-    danmaku_ = DanmakuLayer::create(*fonts_, width, height, error);
-    idle_ = IdleScreen::create(*fonts_, width, height, error);
-    if (!danmaku_ || !idle_) return false;
-    danmaku_->configure(settings_, time_.nowUs());
-    idle_->set(idleContent_);
+    composer_ = Composer::create(*fonts_, *video_, width, height, error);
+    if (!composer_) return false;
+    composer_->danmaku().configure(settings_, time_.nowUs());
+    composer_->idle().set(idleContent_);
     if (options_.composedSocket.empty()) return true;
     composed_.reset();
     auto producer = FrameProducer::listen(options_.composedSocket);
@@ -220,11 +234,12 @@ class StageThread final : public Stage {
       video_->draw(width, height);
     }
     video_->clear();
-    danmaku_->add({"", "", "幕😀", 0xFFFFFF, Mode::top, 1}, 0);
-    danmaku_->advance(0);
-    danmaku_->draw(0);
-    danmaku_->clear();
-    idle_->draw(target);
+    DanmakuLayer& danmaku = composer_->danmaku();
+    danmaku.add({"", "", "幕😀", 0xFFFFFF, Mode::top, 1}, 0);
+    danmaku.advance(0);
+    danmaku.draw(0);
+    danmaku.clear();
+    composer_->idle().draw(target);
     glFinish();
     // The compiler of a software renderer leaves 15 MB behind.
     ::malloc_trim(0);
@@ -234,8 +249,8 @@ class StageThread final : public Stage {
   void close() {
     composed_.reset();
     pictures_.reset();
-    idle_.reset();
-    danmaku_.reset();
+    composer_.reset();
+    onePicture_ = {};
     video_.reset();
     display_.reset();
     fonts_.reset();
@@ -258,8 +273,8 @@ class StageThread final : public Stage {
         stale_ |= composed_->poll();
       }
       const bool fresh = takePicture(beginUs);
-      danmaku_->advance(targetUs);
-      const bool changed = danmaku_->takeChanged() || danmaku_->moving();
+      if (fresh) composer_->underChanged();
+      const bool changed = composer_->advance(targetUs);
       // What a stage before this one showed stays lit until there is something to show.
       const bool ready = introduced_ || video_->hasPicture();
       if (ready && (fresh || changed || stale_)) {
@@ -272,6 +287,7 @@ class StageThread final : public Stage {
         litUs = targetUs;
         count({}, targetUs);
       }
+      composer_->drawAhead(targetUs, 1e6 / display_->refreshHz());
       watchDisplay(beginUs, fresh || changed);
     }
   }
@@ -293,7 +309,9 @@ class StageThread final : public Stage {
       if (frame->info.ended != 0) {
         video_->clear();
       } else {
-        video_->upload(*frame, display_->width(), display_->height());
+        const std::uint32_t width = display_->width();
+        const std::uint32_t height = display_->height();
+        if (!video_->import(*frame, width, height)) video_->upload(*frame, width, height);
         ++videoFrames_;
       }
       return true;
@@ -304,20 +322,22 @@ class StageThread final : public Stage {
   }
 
   Presented compose(std::int64_t beginUs, std::int64_t targetUs) {
-    const GlTarget& target = display_->back();
-    target.begin();
-    if (!video_->draw(display_->width(), display_->height())) idle_->draw(target);
-    danmaku_->draw(targetUs);
-    if (video_->hasPicture()) idle_->drawPin();
+    Drawn drawn;
+    if (const GlTarget* over = display_->over()) {
+      drawn = composer_->draw(display_->back(), *over, targetUs);
+    } else {
+      composer_->draw(display_->back(), targetUs);
+    }
     glFinish();
     Presented shown;
     shown.video = info_;
     shown.composeUs = beginUs;
     shown.doneUs = time_.nowUs();
-    display_->flip(shown.doneUs);
-    shown.comments = static_cast<std::uint32_t>(danmaku_->onScreen());
+    display_->flip(shown.doneUs, drawn);
+    litTargetUs_ = targetUs;
+    shown.comments = static_cast<std::uint32_t>(composer_->danmaku().onScreen());
     times_.add(shown.doneUs - beginUs);
-    if (composed_) composed_->capture(display_->front(), info_);
+    if (composed_ && composed_->wanted()) composed_->capture(lit(), info_);
     shown.presentedUs = display_->lit();
     if (observer_) {
       shown.rgba = readFront(observed_);
@@ -326,9 +346,21 @@ class StageThread final : public Stage {
     return shown;
   }
 
+  /// What is lit, in one picture.
+  const GlTarget& lit() {
+    if (!display_->over()) return display_->front();
+    const std::uint32_t width = display_->width();
+    const std::uint32_t height = display_->height();
+    if (onePicture_.texture().width() != width || onePicture_.texture().height() != height) {
+      onePicture_ = GlTarget(Texels::rgba8, width, height);
+    }
+    composer_->draw(onePicture_, litTargetUs_);
+    return onePicture_;
+  }
+
   std::vector<std::uint8_t> readFront(const Rect& rect) {
     std::vector<std::uint8_t> rgba(static_cast<std::size_t>(rect.width) * static_cast<std::size_t>(rect.height) * 4);
-    glBindFramebuffer(GL_FRAMEBUFFER, display_->front().framebuffer());
+    glBindFramebuffer(GL_FRAMEBUFFER, lit().framebuffer());
     glPixelStorei(GL_PACK_ALIGNMENT, 1);
     glReadPixels(rect.x, rect.y, rect.width, rect.height, GL_RGBA, GL_UNSIGNED_BYTE, rgba.data());
     return rgba;
@@ -336,25 +368,31 @@ class StageThread final : public Stage {
 
   void count(const Presented& shown, std::int64_t targetUs) {
     const std::int64_t secondUs = shown.presentedUs > 0 ? shown.presentedUs : targetUs;
+    std::uint64_t missed = 0;
     if (shown.presentedUs > 0) {
       flips_.push_back(shown.presentedUs);
       ++flipCount_;
       if (shown.presentedUs > targetUs) {
-        missed_ += static_cast<std::uint64_t>(
+        missed = static_cast<std::uint64_t>(
             static_cast<double>(shown.presentedUs - targetUs) * display_->refreshHz() / 1e6 + 0.5);
       }
     }
+    missed_ += missed;
+    const std::uint32_t depth = governor_.turn(missed, composer_->danmaku().onScreen() > 0);
+    composer_->setDepth(settings_.depth > 0 ? settings_.depth : depth);
     while (!flips_.empty() && flips_.front() <= secondUs - 1'000'000) flips_.pop_front();
     const std::lock_guard lock(mutex_);
     status_.fps = static_cast<double>(flips_.size());
     status_.flips = flipCount_;
     status_.turns = ++turns_;
     status_.missedFlips = missed_;
+    status_.depth = composer_->depth();
     status_.videoFrames = videoFrames_;
-    status_.commentsOnScreen = static_cast<std::uint32_t>(danmaku_->onScreen());
-    status_.commentsDropped = danmaku_->dropped() + refused_;
+    status_.commentsOnScreen = static_cast<std::uint32_t>(composer_->danmaku().onScreen());
+    status_.commentsDropped = composer_->danmaku().dropped() + refused_;
     status_.composeP95Ms = static_cast<double>(times_.p95Us()) / 1000;
     status_.idle = !video_->hasPicture();
+    status_.imported = video_->hasPicture() && video_->imported();
   }
 
   static constexpr std::size_t maxCommands = 4096;
@@ -375,10 +413,12 @@ class StageThread final : public Stage {
   std::unique_ptr<FontStack> fonts_;
   std::unique_ptr<Display> display_;
   std::unique_ptr<VideoLayer> video_;
-  std::unique_ptr<DanmakuLayer> danmaku_;
-  std::unique_ptr<IdleScreen> idle_;
+  std::unique_ptr<Composer> composer_;
+  DepthGovernor governor_;
   std::unique_ptr<FrameConsumer> pictures_;
   std::unique_ptr<ComposedOutput> composed_;
+  GlTarget onePicture_;  // of the two planes, for those who want it in one
+  std::int64_t litTargetUs_ = 0;
   ComposeTimes times_;
   FrameInfo info_;
   Rect observed_{};

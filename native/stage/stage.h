@@ -27,11 +27,13 @@ struct StageStatus {
   std::uint64_t flips = 0;
   std::uint64_t turns = 0;  // of the thread's loop, one a refresh, also when nothing changes
   std::uint64_t missedFlips = 0;  // ticks that passed while a picture was still being drawn
+  std::uint32_t depth = 1;  // refreshes before they are shown that comments are drawn
   std::uint64_t videoFrames = 0;
   std::uint32_t commentsOnScreen = 0;
   std::uint64_t commentsDropped = 0;
   double composeP95Ms = 0;
   bool idle = true;
+  bool imported = false;  // the picture is read where the decoder wrote it
   std::string renderer;
   std::string backend;    // kms, or headless, also while a controller has no display
   std::string connector;  // the display's, e.g. HDMI-A-1; empty without

@@ -12,7 +12,7 @@ export function benchStage(): object {
       name,
       Object.fromEntries(
         [0, 50, 200].map((wanted) => {
-          const { danmakuMs, wholeMs, clearMs, comments } = measure({
+          const cost = measure({
             width,
             height,
             comments: wanted,
@@ -21,10 +21,12 @@ export function benchStage(): object {
           return [
             `${wanted} comments`,
             {
-              onScreen: comments,
-              danmakuMs: round(danmakuMs),
-              wholeMs: round(wholeMs),
-              emptyStageMs: round(clearMs),
+              onScreen: cost.comments,
+              danmakuMs: round(cost.danmakuMs),
+              wholeMs: round(cost.wholeMs),
+              emptyStageMs: round(cost.clearMs),
+              fewOverStillMs: { whole: round(cost.stillWholeMs), onlyWhatChanged: round(cost.stillPartsMs) },
+              flipWaitsMs: { depth1: round(cost.atOnceMs), depth2: round(cost.aheadMs) },
             },
           ];
         }),

@@ -119,6 +119,8 @@ const schema = z.strictObject({
       fontPx: z.int().min(12).max(128).default(36).describe("On a display 720 pixels high"),
       outline: z.boolean().default(true),
       maxOnScreen: z.int().min(0).max(1000).default(300),
+      /** Refreshes before they are shown that comments are drawn; 0: one, or two after missed refreshes. */
+      depth: z.int().min(0).max(6).default(0),
     })
     .prefault({})
     .meta({ apply: "hot" }),

@@ -28,8 +28,9 @@ export const processTable = {
     memoryMaxMb: 900,
     heapMb: 96,
     network: false,
-    devices: ["char-drm rw"],
-    groups: ["video", "render"],
+    // udmabuf, of the group kvm in Debian: makes dma-bufs of the decoder's memory.
+    devices: ["char-drm rw", "/dev/udmabuf rw"],
+    groups: ["video", "render", "kvm"],
     readsProcessor: true,
     priorities: true,
     writes: [],

@@ -60,7 +60,8 @@ export function cleanText(raw: string, { maxLength = MAX_TEXT }: { maxLength?: n
   // Bounds the work below, whatever the sender made; a little more than can be kept.
   const bounded = raw.slice(0, maxLength * UNITS_PER_GRAPHEME * 4);
   const visible = outsideEmoji(bounded.replace(SPACES, " ").replace(INVISIBLE, "")).replace(STACKED, "$1");
-  return cut(visible.trim(), maxLength)
+  // What stood between two spaces may be gone by now.
+  return cut(visible.replace(/ {2,}/g, " ").trim(), maxLength)
     .slice(0, maxLength * UNITS_PER_GRAPHEME)
     .trimEnd()
     .toWellFormed() as CleanText;

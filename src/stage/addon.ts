@@ -21,6 +21,8 @@ export interface DanmakuSettings {
   readonly fontPx: number;
   readonly outline: boolean;
   readonly maxOnScreen: number;
+  /** Refreshes before they are shown that comments are drawn; 0: one, or two after missed refreshes. */
+  readonly depth: number;
 }
 
 export interface IdleContent {
@@ -65,8 +67,12 @@ export interface NativeStageStatus {
   readonly videoFrames: number;
   readonly commentsOnScreen: number;
   readonly commentsDropped: number;
+  /** In force now, see DanmakuSettings. */
+  readonly depth: number;
   readonly composeP95Ms: number;
   readonly idle: boolean;
+  /** The picture is read where the decoder wrote it, not copied. */
+  readonly imported: boolean;
   readonly renderer: string;
   /** "kms", or "headless", also while a controller has no display. */
   readonly backend: string;
@@ -116,6 +122,14 @@ export interface StageCost {
   readonly wholeMs: number;
   /** On the stage, on average. */
   readonly comments: number;
+  /** Five comments over a picture that stands still, all drawn anew. */
+  readonly stillWholeMs: number;
+  /** The same, drawn only where it changed. */
+  readonly stillPartsMs: number;
+  /** From the newest picture to the GPU's end by the clock, comments drawn with it. */
+  readonly atOnceMs: number;
+  /** The same, comments drawn a refresh before. */
+  readonly aheadMs: number;
 }
 
 interface StageAddon {

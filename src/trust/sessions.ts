@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import { writeConfig } from "../box/config.ts";
 
-/** Longest time that a session lives without being used. */
+/** Longest time that a session lives unused while another one is used. */
 const IDLE_MS = 180 * 24 * 3_600_000;
 /** Uses are written down this often at most. */
 const TOUCH_MS = 3_600_000;
@@ -53,9 +53,16 @@ export class Sessions {
     return this.list().length > 0;
   }
 
+  /**
+   * Sessions that were used within half a year of the one that was used last. Time alone ends none: a box whose clock was
+   * wrong, or that lay in a cupboard, must not become anybody's.
+   */
   list(): readonly Session[] {
-    const oldest = this.#now() - IDLE_MS;
-    return this.#sessions.filter(({ usedMs }) => usedMs > oldest);
+    const nowMs = this.#now();
+    // What was used while the clock was ahead was used now at the latest.
+    const usedMs = (session: Session) => Math.min(session.usedMs, nowMs);
+    const oldest = Math.max(...this.#sessions.map(usedMs)) - IDLE_MS;
+    return this.#sessions.filter((session) => usedMs(session) > oldest);
   }
 
   /** Returns the token, which is kept nowhere here. */
@@ -79,7 +86,7 @@ export class Sessions {
     if (!token) return undefined;
     const hash = hashOf(token);
     const session = this.list().find((one) => one.hash === hash);
-    if (session && this.#now() - session.usedMs > TOUCH_MS) {
+    if (session && Math.abs(this.#now() - session.usedMs) > TOUCH_MS) {
       session.usedMs = this.#now();
       void this.#write().catch(() => {});
     }

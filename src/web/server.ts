@@ -155,13 +155,26 @@ export class WebServer {
 
   #publicRoutes() {
     const { sessions, pin, rescue, system, name, log, onSessions } = this.#options;
-    this.#app.get("/api/hello", (request) => ({
-      name: name(),
-      owned: sessions.owned,
-      session: this.#sessionOf(request.headers.cookie) !== undefined,
-      pinOffered: pin.current !== undefined,
-      rescue: rescue.current !== undefined,
-    }));
+    const keepCookie = (reply: FastifyReply, token: string) =>
+      reply.setCookie(COOKIE, token, {
+        httpOnly: true,
+        sameSite: "strict",
+        path: "/",
+        maxAge: COOKIE_LIFE_S,
+      });
+    this.#app.get("/api/hello", (request, reply) => {
+      const token = request.cookies[COOKIE];
+      const session = sessions.find(token) !== undefined;
+      // A browser that comes back within half a year stays in.
+      if (session && token) keepCookie(reply, token);
+      return {
+        name: name(),
+        owned: sessions.owned,
+        session,
+        pinOffered: pin.current !== undefined,
+        rescue: rescue.current !== undefined,
+      };
+    });
     this.#app.post("/api/rescue/reset", async (request) => {
       passPin(rescue, request);
       log.warn("reset by the PIN of the rescue screen");
@@ -174,12 +187,7 @@ export class WebServer {
       const token = await sessions.create(device);
       onSessions();
       log.info({ device }, "a device was let in");
-      reply.setCookie(COOKIE, token, {
-        httpOnly: true,
-        sameSite: "strict",
-        path: "/",
-        maxAge: COOKIE_LIFE_S,
-      });
+      keepCookie(reply, token);
       return {};
     });
   }

@@ -53,6 +53,11 @@ describe("cleaning", () => {
     assert.equal(receivedClean(chat("没有判定")), undefined);
   });
 
+  it("leaves one space where something invisible stood between two", () => {
+    assert.equal(cleanText("®\t\u0000\t!"), "® !");
+    assert.equal(cleanText("好 \u200b \ufe0f 看"), "好 看");
+  });
+
   it("is idempotent, well-formed and bounded for any text", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary", maxLength: 400 }), (text) => {

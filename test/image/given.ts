@@ -10,6 +10,7 @@ export const given = {
   folder: process.env.FEIMU_IMAGE_FOLDER ?? "",
   tap: process.env.FEIMU_IMAGE_TAP ?? "",
   bundle: process.env.FEIMU_IMAGE_BUNDLE ?? "",
+  testDisplay: process.env.FEIMU_IMAGE_TEST_DISPLAY ?? "",
   bundles: process.env.FEIMU_IMAGE_BUNDLES ?? "",
 };
 export const page = `http://${guestAddress}/`;

@@ -60,16 +60,14 @@ export class Machine {
   async start(): Promise<void> {
     const { disk, folder, firmware, tap, qemu: more = [], writeLog } = this.#options;
     const at = (name: string) => join(folder, name);
+    // U-Boot makes tables of its own: there the guest has no shell for us.
     const credential = (name: string, text: string) => {
-      // U-Boot makes tables of its own; there the guest's kernel reads QEMU's device itself.
-      const own = firmware === "u-boot";
+      if (firmware === "u-boot") return [];
       writeFileSync(
         at(name),
-        own ? text : `io.systemd.credential.binary:systemd.${name}=${Buffer.from(text).toString("base64")}`,
+        `io.systemd.credential.binary:systemd.${name}=${Buffer.from(text).toString("base64")}`,
       );
-      return own
-        ? ["-fw_cfg", `name=opt/io.systemd.credentials/systemd.${name},file=${at(name)}`]
-        : ["-smbios", `type=11,path=${at(name)}`];
+      return ["-smbios", `type=11,path=${at(name)}`];
     };
     const drive = writeLog
       ? [

@@ -46,7 +46,7 @@ describe("a box whose power is cut", function () {
   });
 
   it("is recorded while it starts, runs, changes settings and takes an update", async () => {
-    newDisk(fresh, "before", "3G");
+    newDisk(fresh, "before", "2400M");
     copyDisk(fresh, disk);
     machine = new Machine({ disk, folder, firmware: "uefi", tap, writeLog });
     const endPhase = (name: string) => {
@@ -144,7 +144,7 @@ describe("a box whose power is cut", function () {
   });
 
   it(`is there again after ${KILLS} kills while it starts and while it takes an update`, async () => {
-    newDisk(disk, "before", "3G");
+    newDisk(disk, "before", "2400M");
     machine = new Machine({ disk, folder, firmware: "uefi", tap });
     for (let kill = 0; kill < KILLS; kill++) {
       await machine.start();

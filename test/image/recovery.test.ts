@@ -40,11 +40,11 @@ describe("a box that was broken", function () {
   before(() => newDisk(disk, "test box"));
   after(() => machine?.cutPower());
 
-  it("starts under U-Boot by device tree", async () => {
+  it("starts under U-Boot, which has no ACPI", async () => {
     await open({ firmware: "u-boot" });
     await codeShown();
     await until("the page answers", answers, 60_000);
-    assert.match(await machine.run("ls /proc/device-tree/compatible && dmesg | grep -i 'efi v'"), /U-Boot/);
+    assert.match(machine.serial, /Booting \/efi\\boot\\bootaa64\.efi/);
     await machine.keepScreenshot("u-boot.png");
     await machine.cutPower();
   });
@@ -127,11 +127,11 @@ describe("a box that was broken", function () {
   });
 
   it("takes an update with the cable out and the display off", async () => {
-    await operator.handIn(bundle);
-    await machine.network(false);
     await machine.run(
       "/usr/lib/feimu/bin/esp-write sh -c 'echo \"set extra=video=Virtual-1:d\" >/efi/extra.cfg'; rm -f /state/update-result",
     );
+    await operator.handIn(bundle);
+    await machine.network(false);
     machine.expectRestart();
     await until(
       "it is called good",
@@ -158,7 +158,7 @@ describe("a box that was broken", function () {
   });
 
   it("keeps its sessions and its page when the clock jumps, and does not start in 1970", async () => {
-    await machine.run("systemctl stop systemd-timesyncd; date -s '2040-01-01'");
+    await machine.run("systemctl stop systemd-timesyncd || true; date -s '2040-01-01'");
     await operator.call("GET", "api/config");
     await machine.run("date -s '2030-01-01'");
     await operator.call("GET", "api/config");

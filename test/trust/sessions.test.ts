@@ -36,11 +36,27 @@ describe("sessions", () => {
     assert.equal(sessions.owned, false);
   });
 
-  it("end when nobody uses them for half a year", async () => {
+  const day = 24 * 3_600_000;
+
+  it("end when nobody uses them for half a year while another one is used", async () => {
+    const sessions = await open();
+    const lost = await sessions.create("lost");
+    const used = await sessions.create("used");
+    nowMs += 179 * day;
+    assert(sessions.find(used) && sessions.list().length === 2);
+    nowMs += 2 * day;
+    assert(sessions.find(used));
+    assert.equal(sessions.find(lost), undefined);
+  });
+
+  it("do not leave the box to anybody because time passed, or the clock was wrong", async () => {
     const sessions = await open();
     const token = await sessions.create("a");
-    nowMs += 181 * 24 * 3_600_000;
-    assert.equal(sessions.find(token), undefined);
+    nowMs += 20 * 365 * day;
+    assert(sessions.owned && sessions.find(token));
+    nowMs -= 20 * 365 * day;
+    const other = await sessions.create("b");
+    assert(sessions.find(token) && sessions.find(other));
   });
 
   it("let nobody in by a broken file", async () => {

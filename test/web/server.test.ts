@@ -179,6 +179,18 @@ describe("the web server", () => {
     }
   });
 
+  it("keeps a browser in that comes back", async () => {
+    const cookie = await claim();
+    const again = (await request("GET", "/api/hello", { cookie })).headers.getSetCookie();
+    assert.equal(again.length, 1);
+    assert(again[0]?.startsWith(`${cookie};`) && /Max-Age=15552000/.test(again[0]));
+    assert.deepEqual((await request("GET", "/api/hello", {})).headers.getSetCookie(), []);
+    assert.deepEqual(
+      (await request("GET", "/api/hello", { cookie: `${cookie}x` })).headers.getSetCookie(),
+      [],
+    );
+  });
+
   it("lets the PIN of the rescue screen reset the box, and nothing else", async () => {
     await claim();
     const reset = (given: unknown) => request("POST", "/api/rescue/reset", { body: { pin: given } });

@@ -24,6 +24,7 @@ stage.configure({
   fontPx: 36,
   outline: true,
   maxOnScreen: 300,
+  depth: 0,
 });
 
 let said = 0;

@@ -21,7 +21,9 @@ export function Health() {
       </ul>
       <p class="note">
         {say.value("display")}: {stage.width}×{stage.height} · {stage.fps?.toFixed(0)} / {stage.refreshHz} fps
-        · {stage.missedFlips ?? 0} {say.value("missedFlips")} · {viewers} {say.value("viewers")}
+        · {say.value("ahead")} {stage.depth} (
+        {((1000 * (stage.depth ?? 1)) / (stage.refreshHz ?? 60)).toFixed(0)} ms) · {stage.missedFlips ?? 0}{" "}
+        {say.value("missedFlips")} · {viewers} {say.value("viewers")}
       </p>
     </section>
   );

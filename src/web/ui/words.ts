@@ -91,6 +91,7 @@ const words = {
   health: { en: "Health", zh: "运行状态" },
   restarts: { en: "restarts", zh: "次重启" },
   display: { en: "Display", zh: "显示" },
+  ahead: { en: "comments drawn ahead:", zh: "弹幕预渲染：" },
   missedFlips: { en: "missed refreshes", zh: "次丢帧" },
   viewers: { en: "viewers", zh: "位观看者" },
   devices: { en: "Devices", zh: "已授权设备" },
