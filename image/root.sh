@@ -12,7 +12,7 @@ make_root() {
   install_kernel "$tree"
   cp -r "$work/application" "$tree/usr/lib/feimu"
   ln -s ../lib/feimu/bin/feimu "$tree/usr/bin/feimu"
-  install -m 755 "$image"/{feimu,grow,prepare,health,warnings,device-trees,esp-write,update,update-after,update-begins,update-ends} "$tree/usr/lib/feimu/bin/"
+  install -m 755 "$image"/{feimu,grow,prepare,health,warnings,device-trees,update,update-after,update-begins,update-ends} "$tree/usr/lib/feimu/bin/"
   install -m 755 "$image/grub-editenv" "$tree/usr/bin/grub-editenv"
   node "$root/src/main.ts" units "$tree/usr/lib/systemd/system"
   cp -r "$image/files/." "$tree/"

@@ -98,6 +98,11 @@ export class Sessions {
     await this.#write();
   }
 
+  /** Resolves when every use so far is written down, or could not be. */
+  written(): Promise<void> {
+    return this.#writing;
+  }
+
   /** One after the other, so that an older list never lands on a newer one. */
   #write(): Promise<void> {
     const write = this.#writing.then(() => writeConfig(this.#file, this.#sessions));

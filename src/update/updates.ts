@@ -1,5 +1,4 @@
-import { createWriteStream } from "node:fs";
-import { readFile, rename, rm, writeFile } from "node:fs/promises";
+import { open, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -63,6 +62,8 @@ export class Updates {
     }
     const incoming = at("incoming");
     try {
+      // Opened first: a stream that opens by itself could do so after the clean-up below.
+      const file = await open(incoming, "w", 0o640);
       let bytes = 0;
       await pipeline(
         bundle,
@@ -74,7 +75,7 @@ export class Updates {
             yield chunk;
           }
         },
-        createWriteStream(incoming, { mode: 0o640 }),
+        file.createWriteStream(),
       );
       for (const name of ["progress", "result", "force"]) await rm(at(name), { force: true });
       if (force) await writeFile(at("force"), "");

@@ -129,6 +129,7 @@ export class WebServer {
   async close(): Promise<void> {
     for (const socket of this.#open.keys()) socket.terminate();
     await this.#app.close();
+    await this.#options.sessions.written();
   }
 
   #ownNames(): string[] {

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { answers, given, newDisk, page, processes } from "./given.ts";
+import { answers, given, newDisk, onEsp, page, processes } from "./given.ts";
 import { Machine, until } from "./machine.ts";
 import { Stream } from "./stream.ts";
 
@@ -56,9 +56,7 @@ describe("figures of the image", function () {
     const masked = [...processes, "prepare", "health", "lasted"].map(
       (name) => `systemd.mask=feimu-${name}.service`,
     );
-    await machine.run(
-      `/usr/lib/feimu/bin/esp-write sh -c 'echo "set extra=\\"${masked.join(" ")}\\"" >/efi/extra.cfg'`,
-    );
+    await machine.run(onEsp(`echo 'set extra="${masked.join(" ")}"' >/efi/extra.cfg`));
     await machine.cutPower();
     await open();
     const reached = async () =>
@@ -69,7 +67,7 @@ describe("figures of the image", function () {
     const plain = await reached();
     figure("kernel to multi-user without the box", `${plain.toFixed(1)} s`);
     figure("ratio", (picture / plain).toFixed(2));
-    await machine.run("/usr/lib/feimu/bin/esp-write rm /efi/extra.cfg");
+    await machine.run(onEsp("rm /efi/extra.cfg"));
     await machine.cutPower();
   });
 

@@ -23,6 +23,10 @@ export function putOnEsp(disk: string, name: string, text: string): void {
   execFileSync("mcopy", ["-o", "-i", `${disk}@@16M`, file, `::${name}`]);
 }
 
+/** A script for the guest that writes to its boot partition. */
+export const onEsp = (script: string) =>
+  `mount -o remount,rw /efi && { ${script}; }; sync -f /efi; mount -o remount,ro /efi`;
+
 /** Holes stay holes. */
 export function copyDisk(from: string, to: string): void {
   execFileSync("cp", ["--sparse=always", from, to]);

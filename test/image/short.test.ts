@@ -3,7 +3,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { PNG } from "pngjs";
-import { answers, given, newDisk, Operator, page, processes } from "./given.ts";
+import { answers, given, newDisk, Operator, onEsp, page, processes } from "./given.ts";
 import { Machine, until } from "./machine.ts";
 import { green, Stream } from "./stream.ts";
 
@@ -63,6 +63,18 @@ describe("the image in an emulated board", function () {
           `! setpriv --reuid feimu-${name} --regid feimu --init-groups touch ${path} 2>/dev/null`,
         );
       }
+    }
+  });
+
+  it("leaves none of its own services more than it needs", async () => {
+    const exposures = await machine.run(
+      `cd /usr/lib/systemd/system && for unit in feimu-*.service; do
+         echo "$unit $(systemd-analyze security $unit | tail -n 1 | grep -oE '[0-9]+\\.[0-9]')"
+       done`,
+    );
+    for (const line of exposures.split("\n")) {
+      const [unit, exposure] = line.split(" ");
+      assert(Number(exposure) <= 2, `${unit}: ${exposure}`);
     }
   });
 
@@ -172,7 +184,7 @@ describe("the image in an emulated board", function () {
   it("takes an update into the other slot, starts it, and calls it good", async () => {
     assert.equal(await slot(), "A");
     const deviceTree = "/efi/dtb/rockchip/rk3588-rock-5b.dtb";
-    await machine.run(`/usr/lib/feimu/bin/esp-write sh -c 'echo old > ${deviceTree}'`);
+    await machine.run(onEsp(`echo old > ${deviceTree}`));
     await operator.handIn(bundle);
     await until(
       "it is installed",

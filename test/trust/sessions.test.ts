@@ -8,12 +8,21 @@ describe("sessions", () => {
   let folder = "";
   let file = "";
   let nowMs = 1_000_000;
-  const open = () => Sessions.open(file, () => nowMs);
+  let opened: Sessions[] = [];
+  const open = async () => {
+    const sessions = await Sessions.open(file, () => nowMs);
+    opened.push(sessions);
+    return sessions;
+  };
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), "feimu-sessions-"));
     file = join(folder, "sessions.json");
+    opened = [];
   });
-  afterEach(() => rm(folder, { recursive: true }));
+  afterEach(async () => {
+    for (const sessions of opened) await sessions.written();
+    await rm(folder, { recursive: true });
+  });
 
   it("survive a restart, and the disk does not hold the token", async () => {
     const token = await (await open()).create("Chrome · Android");
