@@ -33,7 +33,7 @@ export async function runBox(
     ? new UnitWatch(runtimeDir)
     : new Supervisor({ runtimeDir, stateDir, log });
 
-  const safeMode = new SafeMode(Date.now);
+  const safeMode = new SafeMode(() => performance.now());
   processes.onChange(() => {
     if (!safeMode.see(processes.status)) return;
     log.error({ because: safeMode.because, failure: "SAFE_MODE" }, "safe mode");

@@ -90,7 +90,7 @@ export class Supervisor implements ProcessDriver {
   async #keep(name: ChildName, signal: AbortSignal): Promise<void> {
     let failures = 0;
     for (let restarts = 0; !signal.aborted; restarts++) {
-      const startedMs = Date.now();
+      const startedMs = performance.now();
       const entry = fileURLToPath(new URL(`../${name}/main.ts`, import.meta.url));
       const child = spawn(process.execPath, [...nodeArguments(processTable[name]), entry], {
         stdio: ["ignore", "inherit", "inherit", "ipc"],
@@ -108,7 +108,7 @@ export class Supervisor implements ProcessDriver {
       ended.abort();
       await health;
       if (signal.aborted) return;
-      failures = Date.now() - startedMs > settledMs ? 1 : failures + 1;
+      failures = performance.now() - startedMs > settledMs ? 1 : failures + 1;
       const delayMs = restartDelayMs(failures);
       this.#log.warn({ child: name, reason, delayMs, restarts }, "process ended, will be restarted");
       this.#set(name, { state: "waiting", pid: 0, restarts });
@@ -139,10 +139,10 @@ export class Supervisor implements ProcessDriver {
   /** Follows what a process says of itself, and ends one that says nothing any more. */
   async #watchHealth(name: string, child: ChildProcess, signal: AbortSignal): Promise<void> {
     const client = connect(join(this.#runtimeDir, `${name}.sock`), "grpc.health.v1.Health");
-    let answeredMs = Date.now() + startGraceMs;
+    let answeredMs = performance.now() + startGraceMs;
     const follow = async () => {
       for await (const reply of watch(client, "watch", {}, signal)) {
-        answeredMs = Date.now();
+        answeredMs = performance.now();
         this.#set(name, { state: reply.status === 1 ? "serving" : "not-serving" });
       }
     };
@@ -150,8 +150,8 @@ export class Supervisor implements ProcessDriver {
       while (!signal.aborted) {
         await delay(checkEveryMs, undefined, { signal }).catch(() => {});
         const reply = await client.unary("check", {}, { deadlineMs: checkEveryMs }).catch(() => undefined);
-        if (reply) answeredMs = Date.now();
-        if (signal.aborted || Date.now() - answeredMs < hungMs) continue;
+        if (reply) answeredMs = performance.now();
+        if (signal.aborted || performance.now() - answeredMs < hungMs) continue;
         this.#log.error({ child: name, hungMs }, "process does not answer, will be killed");
         child.kill("SIGKILL");
         return;

@@ -71,12 +71,18 @@ await runProcess("control", async (context) => {
     for (const page of pages) page.send({ type: "state", state: change });
     void showIdle();
   };
-  const pin = new PinGate(Date.now, (offered) => {
-    if (offered) log.info({ pin: offered }, "enter this PIN on the page");
-    tell({ pin: offered });
-  });
+  const pin = new PinGate(
+    () => performance.now(),
+    (offered) => {
+      if (offered) log.info({ pin: offered }, "enter this PIN on the page");
+      tell({ pin: offered });
+    },
+  );
   // Good for a reset and nothing else: who only sees the display is not the owner.
-  const rescue = new PinGate(Date.now, () => void showIdle());
+  const rescue = new PinGate(
+    () => performance.now(),
+    () => void showIdle(),
+  );
 
   const patch = async (change: Partial<Config>) => {
     const { errors, failure } = await box.unary("patchConfig", { json: JSON.stringify(change) });

@@ -75,11 +75,11 @@ await runProcess("stage", async (context) => {
   })();
 
   // A driver that hangs holds the stage's thread for ever; a new process gets a new driver.
-  let alive = { turns: -1, sinceMs: Date.now() };
+  let alive = { turns: -1, sinceMs: performance.now() };
   const guard = setInterval(() => {
     const { turns } = stage.status();
-    if (turns !== alive.turns) alive = { turns, sinceMs: Date.now() };
-    else if (Date.now() - alive.sinceMs > HUNG_MS) {
+    if (turns !== alive.turns) alive = { turns, sinceMs: performance.now() };
+    else if (performance.now() - alive.sinceMs > HUNG_MS) {
       log.fatal({ turns }, "the stage's thread hangs");
       process.exit(1);
     }
@@ -111,7 +111,7 @@ await runProcess("stage", async (context) => {
         },
       },
     ],
-    () => Date.now() - alive.sinceMs < QUIET_MS,
+    () => performance.now() - alive.sinceMs < QUIET_MS,
   );
   const { renderer, connector, ...shown } = stage.status();
   log.info(

@@ -31,9 +31,11 @@ export interface DiskState {
   readonly slot: "A" | "B";
   /** The name in the configuration; undefined before there is one. */
   readonly name: string | undefined;
+  /** File systems that needed a full repair. */
+  readonly mended: readonly string[];
 }
 
-/** Looks at disks from outside, as they are after a power cut. The box's own repairs (e2fsck -p) are allowed to happen first. */
+/** Looks at disks from outside, as they are after a power cut. The box's own repairs are allowed to happen first. */
 export class OfflineCheck {
   readonly #folder: string;
   readonly #boot: string;
@@ -86,17 +88,22 @@ export class OfflineCheck {
     this.#sameStart(disk, named(`boot-${slot.toLowerCase()}`), this.#boot);
     this.#sameStart(disk, named(`root-${slot.toLowerCase()}`), this.#root);
 
-    const state = this.#repaired(disk, named("state"));
+    const mended: string[] = [];
+    const state = this.#repaired(disk, named("state"), mended);
     const id = fileOnExt4(state, "machine-id");
     assert(id === "" || /^[0-9a-f]{32}\n$/.test(id), `machine-id: ${JSON.stringify(id)}`);
-    const data = this.#repaired(disk, named("data"));
+    const data = this.#repaired(disk, named("data"), mended);
     const config = fileOnExt4(data, "feimu/config.json");
-    return { slot, name: config === "" ? undefined : JSON.parse(config).name };
+    return { slot, name: config === "" ? undefined : JSON.parse(config).name, mended };
   }
 
-  #repaired(disk: string, partition: Partition | undefined): string {
+  /** As image/grow and image/initramfs/init do it; notes what took more than the journal and what -p dares. */
+  #repaired(disk: string, partition: Partition | undefined, mended: string[]): string {
     const file = this.#copy(disk, partition);
-    const { status, stdout } = spawnSync("e2fsck", ["-p", "-f", file], { encoding: "utf8" });
+    const check = (how: "-p" | "-y") => spawnSync("e2fsck", [how, "-f", file], { encoding: "utf8" });
+    if ((check("-p").status ?? 99) < 4) return file;
+    mended.push(partition?.name ?? "");
+    const { status, stdout } = check("-y");
     assert((status ?? 99) < 4, `${partition?.name}: ${stdout}`);
     return file;
   }
@@ -124,7 +131,12 @@ function hashOf(path: string, start: number, length: number): string {
 }
 
 function partitionsOf(disk: string): Partition[] {
-  const table = JSON.parse(execFileSync("sfdisk", ["--json", disk], { encoding: "utf8" }));
+  const table = JSON.parse(
+    execFileSync("sfdisk", ["--json", disk], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+    }),
+  );
   return table.partitiontable.partitions;
 }
 

@@ -111,8 +111,12 @@ describe("a box whose power is cut", function () {
         } catch (cause) {
           throw new Error(`${name}, after ${cut} writes (seed ${SEED})`, { cause });
         }
-        assert(name === "first start" || state.name === "before" || state.name === "after", name);
-        const what = `slot ${state.slot}, settings ${state.name ?? "not yet there"}`;
+        if (name !== "first start") {
+          assert(state.name === "before" || state.name === "after", name);
+          assert.deepEqual(state.mended, [], `${name}, after ${cut} writes (seed ${SEED})`);
+        }
+        const repair = state.mended.map((file) => `, ${file} repaired`).join("");
+        const what = `slot ${state.slot}, settings ${state.name ?? "not yet there"}${repair}`;
         seen.set(what, (seen.get(what) ?? 0) + 1);
         if (++points % ((4 * POINTS_A_PHASE) / STARTED) === 0) {
           const file = at(`cut-${kept.length}.img`);
