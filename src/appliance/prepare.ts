@@ -32,7 +32,7 @@ const wantedFile = "reset-wanted";
 
 /** Removes what is personal: everything on the data partition, and the networks. The machine's id stays. */
 async function reset({ data, state }: PreparePaths): Promise<void> {
-  await rm(join(state, "provision.json"), { force: true });
+  for (const name of ["provision.json", namedFile]) await rm(join(state, name), { force: true });
   const wanted = join(data, wantedFolder);
   for (const folder of [data, wanted]) {
     for (const entry of await readdir(folder).catch(() => [])) {
@@ -71,11 +71,21 @@ async function erase(file: string): Promise<void> {
   try {
     await handle.write(Buffer.alloc(length, 0x20), 0, length, 0);
     await handle.sync();
+    // While it is open its place is not given back: after a power cut no name leads to a place that is free.
+    await rm(file);
+    const folder = await open(dirname(file));
+    try {
+      await folder.sync();
+    } finally {
+      await folder.close();
+    }
   } finally {
     await handle.close();
   }
-  await rm(file);
 }
+
+/** There once the name that was brought has come into the settings: from then on it is the page's to change. */
+const namedFile = "provision.named";
 
 async function provisionOf({ efi, state, notes }: PreparePaths, log: Logger): Promise<Provision> {
   const brought = join(efi, "provision.json");
@@ -83,7 +93,9 @@ async function provisionOf({ efi, state, notes }: PreparePaths, log: Logger): Pr
   const text = await readFile(brought, "utf8").catch(() => undefined);
   if (text !== undefined) {
     try {
-      await writeConfig(kept, parseProvision(text));
+      const provision = parseProvision(text);
+      await rm(join(state, namedFile), { force: true });
+      await writeConfig(kept, provision);
       await erase(brought);
       log.info("provision.json taken over and erased");
     } catch (error) {
@@ -141,13 +153,16 @@ async function settleConfig(paths: PreparePaths, name: string | undefined, log: 
       await writeFile(join(paths.notes, "config-refused"), reason);
     }
   }
+  const named = join(paths.state, namedFile);
+  const takesName = name !== undefined && (!config || !(await exists(named)));
   config ??= parseConfig(JSON.parse(await readFile(paths.defaults, "utf8")));
-  const wanted = name ? { ...config, name } : config;
+  const wanted = takesName ? { ...config, name } : config;
   for (const target of [file, previous]) {
     const written = await readFile(target, "utf8").catch(() => "null");
     if (!isDeepStrictEqual(JSON.parse(written), wanted))
       await attempt(log, () => writeConfig(target, wanted));
   }
+  if (takesName) await attempt(log, () => writeConfig(named, name));
   return wanted.name;
 }
 

@@ -50,6 +50,24 @@ describe("before the box starts", () => {
     }
   });
 
+  it("takes the name that was brought once: later it is the page's to change", async () => {
+    const file = join(paths.data, "feimu/config.json");
+    const bring = (name: string) => writeFile(join(paths.efi, "provision.json"), JSON.stringify({ name }));
+    await bring("Bar");
+    await prepare(paths, log);
+    await writeFile(file, JSON.stringify({ ...(await config()), name: "renamed" }));
+    await prepare(paths, log);
+    assert.equal((await config()).name, "renamed");
+    await bring("Bar");
+    await prepare(paths, log);
+    assert.equal((await config()).name, "Bar");
+    // Settings that are lost altogether get it back.
+    await writeFile(file, JSON.stringify({ ...(await config()), name: "renamed" }));
+    await rm(join(paths.data, "feimu"), { recursive: true });
+    await prepare(paths, log);
+    assert.equal((await config()).name, "Bar");
+  });
+
   it("leaves a provision.json that is wrong where it is, and says why", async () => {
     await writeFile(join(paths.efi, "provision.json"), '{ "nmae": "x" }');
     await prepare(paths, log);

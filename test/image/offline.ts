@@ -14,9 +14,16 @@ const harmless = [
   /Automatically removing dirty bit/,
   /^Free cluster summary wrong/,
   /Auto-correcting\.$/,
-  /^Reclaimed \d+ unused clusters/,
+  /^Reclaimed \d+ unused clusters?/,
+  /^FATs differ but appear to be intact/,
+  /^ +Using first FAT/,
   /^Leaving filesystem unchanged/,
   /: \d+ files, /,
+  // The dirty bit stands in the boot sector, and not in its copy.
+  /^There are differences between boot sector and its backup/,
+  /^This is mostly harmless/,
+  /^ +65:01\/00$/,
+  /^ +Not automatically fixing this/,
   /^\s*$/,
 ];
 
