@@ -44,6 +44,19 @@ async function reset({ data, state }: PreparePaths): Promise<void> {
   await rm(wanted, { recursive: true, force: true });
 }
 
+/**
+ * An update that was cut by the power is given up: it is a person who hands it in again, not a start in the middle of an evening. Without this it would
+ * seem to be installed for ever, and no other one would be taken.
+ */
+async function giveUpUpdate({ data }: PreparePaths, log: Logger): Promise<void> {
+  const at = (name: string) => join(data, "update", name);
+  if (!(await exists(at("bundle.raucb")))) return;
+  for (const name of ["request", "force", "progress", "restart", "bundle.raucb"]) {
+    await rm(at(name), { force: true });
+  }
+  log.warn("an update was cut; hand it in again");
+}
+
 /** What a full or broken disk refuses must not keep the box from starting. */
 async function attempt(log: Logger, what: () => Promise<void>): Promise<void> {
   try {
@@ -179,6 +192,7 @@ export async function prepare(paths: PreparePaths, log: Logger): Promise<void> {
     log.warn("all settings erased, as somebody asked");
   }
   await attempt(log, () => countStart(paths, log));
+  await attempt(log, () => giveUpUpdate(paths, log));
   const provision = await provisionOf(paths, log);
   const name = await settleConfig(paths, provision.name, log);
   await writeFile(join(paths.notes, "hostname"), hostName(name));

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
@@ -117,6 +117,18 @@ describe("before the box starts", () => {
     assert.equal((await config()).name, "new");
     assert.equal(await text(join(paths.data, "control/sessions.json")), undefined);
     assert.equal(await text(wanted), undefined);
+  });
+
+  it("gives up an update that the power cut, and nothing else of updates", async () => {
+    const update = join(paths.data, "update");
+    await mkdir(update);
+    await writeFile(join(update, "result"), "installed\n");
+    await prepare(paths, log);
+    assert.equal(await text(join(update, "result")), "installed\n");
+    for (const name of ["bundle.raucb", "request", "force", "progress"])
+      await writeFile(join(update, name), "");
+    await prepare(paths, log);
+    assert.deepEqual(await readdir(update), ["result"]);
   });
 
   it("opens the rescue screen after four starts that did not last, and only then", async () => {

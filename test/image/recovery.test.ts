@@ -146,6 +146,16 @@ describe("a box that was broken", function () {
     await until("the page answers", answers, 60_000);
   });
 
+  it("takes no update while the running system is on trial", async () => {
+    const block = "/efi/EFI/BOOT/grubenv";
+    await machine.run(`grub-editenv ${block} set TRIAL=${await slot()}`);
+    const before = await machine.run(`grub-editenv ${block} list`);
+    await operator.handIn(bundle);
+    await until("it is refused", async () => (await operator.update()).phase === "refused", 300_000);
+    assert.equal(await machine.run(`grub-editenv ${block} list`), before);
+    await machine.run(`grub-editenv ${block} unset TRIAL`);
+  });
+
   it("is started again by the watchdog when the system hangs", async () => {
     const before = await bootId();
     // systemd itself stands still: nobody feeds the watchdog any more.
