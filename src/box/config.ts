@@ -1,6 +1,8 @@
 import { open, readFile, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { z } from "zod";
+import { transports } from "../rooms/platform.ts";
+import { platformNames, platforms } from "../rooms/registry.ts";
 import { isLoopback, isPrivateHost, parseAddress } from "./addresses.ts";
 import { currentVersion, migrate } from "./config-versions.ts";
 
@@ -16,39 +18,50 @@ const isSafe = (value: string) => {
   return url.protocol === "https:" || isPrivateHost(url.hostname);
 };
 
-const endpoints = z
+const room = z
   .strictObject({
-    api: endpoint,
-    live: endpoint,
+    platform: z.enum(platformNames).describe("Streaming platform"),
+    id: z.string().min(1).max(128).describe("The room, as in its address"),
+    transport: z
+      .enum(transports)
+      .optional()
+      .describe("How the room's messages come; tcp is encrypted on no platform"),
+    endpoints: z
+      .record(z.string(), endpoint)
+      .optional()
+      .describe("Another host that serves this room: a proxy, a test server"),
     allowPlain: z
       .boolean()
       .default(false)
       .describe("Unencrypted connections also to addresses that are not on this network"),
+    delayS: z
+      .number()
+      .min(0)
+      .max(120)
+      .default(0)
+      .describe("Comments are held back this long, to fit the picture"),
+    credentials: z
+      .record(z.string(), z.string().min(1).max(8_192))
+      .optional()
+      .describe("What only the user has, e.g. the cookie of a logged-in browser"),
   })
   .superRefine((value, context) => {
-    for (const key of ["api", "live"] as const) {
-      if (value.allowPlain || isSafe(value[key])) continue;
-      context.addIssue({ code: "custom", path: [key], message: `${PLAIN}, or with "allowPlain": true` });
+    const { id, transports: possible, endpoints, credentials } = platforms[value.platform];
+    const wrong = (message: string, ...path: string[]) => context.addIssue({ code: "custom", path, message });
+    if (!id.pattern.test(value.id)) wrong(`expected ${id.expected}`, "id");
+    if (value.transport && !possible.includes(value.transport)) {
+      wrong(`expected ${possible.join(" or ")} on this platform`, "transport");
+    }
+    for (const [name, address] of Object.entries(value.endpoints ?? {})) {
+      if (!endpoints.includes(name)) wrong("no such key", "endpoints", name);
+      else if (!value.allowPlain && !isSafe(address)) {
+        wrong(`${PLAIN}, or with "allowPlain": true`, "endpoints", name);
+      }
+    }
+    for (const name of Object.keys(value.credentials ?? {})) {
+      if (!Object.hasOwn(credentials, name)) wrong("no such key", "credentials", name);
     }
   });
-
-const room = z.strictObject({
-  platform: z.enum(["bilibili"]).describe("Streaming platform"),
-  id: z
-    .string()
-    .regex(/^\d{1,20}$/, "expected digits")
-    .describe("Room number as in the room's address"),
-  transport: z
-    .enum(["websocket", "tcp"])
-    .default("websocket")
-    .describe("How the room's messages come; tcp is not encrypted"),
-  endpoints: endpoints.optional().describe("Another host that serves this room: a proxy, a test server"),
-  cookie: z
-    .string()
-    .max(4096)
-    .optional()
-    .describe("Cookie of a logged-in browser; without it the platform masks names"),
-});
 
 const rtp = z
   .strictObject({
@@ -121,6 +134,12 @@ const schema = z.strictObject({
       maxOnScreen: z.int().min(0).max(1000).default(300),
       /** Refreshes before they are shown that comments are drawn; 0: one, or two after missed refreshes. */
       depth: z.int().min(0).max(6).default(0),
+    })
+    .prefault({})
+    .meta({ apply: "hot" }),
+  archive: z
+    .strictObject({
+      hours: z.int().min(0).max(720).default(24).describe("How long comments are kept; 0: not at all"),
     })
     .prefault({})
     .meta({ apply: "hot" }),

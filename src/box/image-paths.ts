@@ -6,6 +6,7 @@ export const imagePaths = {
   config: "/data/feimu/config.json",
   runtime: "/run/feimu",
   state: "/data/control",
+  archive: "/data/comments",
   compileCache: "/data/cache",
   update: "/data/update",
   lastUpdate: "/state/update-result",

@@ -16,7 +16,9 @@ export interface ProcessEntry {
   readonly readsProcessor: boolean;
   /** Raises the priority of its own threads. */
   readonly priorities: boolean;
-  /** Folders that it writes, besides the sockets' one. */
+  /** Folder of what it keeps over restarts, on the image. */
+  readonly state?: string;
+  /** Folders that it writes, besides that one and the sockets'. */
   readonly writes: readonly string[];
   /** The kernel takes memory from the highest first. The picture goes last. */
   readonly oomScoreAdjust: number;
@@ -57,6 +59,7 @@ export const processTable = {
     groups: [],
     readsProcessor: false,
     priorities: false,
+    state: imagePaths.archive,
     writes: [],
     oomScoreAdjust: 100,
   },
@@ -69,7 +72,8 @@ export const processTable = {
     groups: [],
     readsProcessor: false,
     priorities: false,
-    writes: [imagePaths.state, imagePaths.update],
+    state: imagePaths.state,
+    writes: [imagePaths.update],
     oomScoreAdjust: 100,
   },
 } as const satisfies Record<string, ProcessEntry>;

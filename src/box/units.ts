@@ -38,12 +38,13 @@ const sandbox = [
 ];
 
 function unit(name: string, entry: ProcessEntry, command: readonly string[]): string {
-  const writes = [imagePaths.runtime, `${imagePaths.compileCache}/${name}`, ...entry.writes];
+  const state = entry.state ? [entry.state] : [];
+  const writes = [imagePaths.runtime, `${imagePaths.compileCache}/${name}`, ...state, ...entry.writes];
   const environment = {
     ...processEnvironment,
     NODE_COMPILE_CACHE: `${imagePaths.compileCache}/${name}`,
     FEIMU_RUNTIME_DIR: imagePaths.runtime,
-    FEIMU_STATE_DIR: imagePaths.state,
+    ...(entry.state && { FEIMU_STATE_DIR: entry.state }),
     HOME: "/run/feimu",
   };
   return `${[

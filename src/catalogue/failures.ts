@@ -181,6 +181,27 @@ export const failures = {
       zh: "请等待几分钟，或设置已登录浏览器的 Cookie。",
     },
   },
+  ARCHIVE_FAILED: {
+    cause: { en: "Comments are not kept: the disk takes nothing.", zh: "磁盘无法写入，弹幕未被保存。" },
+    next: { en: "Free some space; they are shown all the same.", zh: "请释放空间；弹幕仍会正常显示。" },
+  },
+  ROOM_TOO_MANY: {
+    cause: {
+      en: "More rooms than this platform takes from one address.",
+      zh: "该平台的直播间数量已达上限。",
+    },
+    next: { en: "Remove a room; this one connects then.", zh: "请移除一个直播间，本直播间随后会自动连接。" },
+  },
+  ROOM_TOKEN_WANTED: {
+    cause: {
+      en: "The platform lets nobody in without access of your own.",
+      zh: "该平台需要您自己的访问凭据。",
+    },
+    next: {
+      en: "Enter it under the room's Access.",
+      zh: "请在该直播间的“访问凭据”中填写。",
+    },
+  },
   ROOM_THROTTLED: {
     cause: { en: "The platform throttles this address.", zh: "平台对本机地址限流。" },
     next: { en: "Wait; it is tried again ever later.", zh: "请等待；系统会逐渐延长间隔重试。" },

@@ -1,7 +1,7 @@
 /** Languages of the page, the display and the command line. */
 export const languages = ["zh", "en"] as const;
 export type Language = (typeof languages)[number];
-type Words = Readonly<Record<Language, string>>;
+export type Words = Readonly<Record<Language, string>>;
 
 /** The states of a room's connection, in words. */
 export const roomStates = {
@@ -27,10 +27,6 @@ export const processStates = {
   serving: { en: "running", zh: "运行中" },
   "not-serving": { en: "not ready", zh: "未就绪" },
   waiting: { en: "restarting", zh: "等待重启" },
-} as const satisfies Record<string, Words>;
-
-export const platforms = {
-  bilibili: { en: "Bilibili", zh: "哔哩哔哩" },
 } as const satisfies Record<string, Words>;
 
 export const sourceKinds = {

@@ -7,7 +7,7 @@ const benches: Record<string, (options: { viewer: boolean }) => object | Promise
       : (await import("../bench/glass/glass.ts")).benchGlass(),
   stage: async () => (await import("../bench/stage.ts")).benchStage(),
   memory: async () => (await import("../bench/memory.ts")).benchMemory(),
-  ingest: async () => (await import("../bench/ingest.ts")).benchIngest(),
+  ingest: async () => (await import("../bench/ingest/index.ts")).benchIngest(),
 };
 
 export const command: Command = {

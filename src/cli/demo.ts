@@ -9,19 +9,22 @@ import { parseConfig, readConfig, writeConfig } from "../box/config.ts";
 import { demoConfigFile } from "../box/paths.ts";
 import type { Command } from "./command.ts";
 
-const roomPort = 7001;
+const ROOM = "21452505";
+const FIRST_PORT = 7001;
+const at = (index: number) => `http://127.0.0.1:${FIRST_PORT + index}`;
+/** Simulated, in the order of their ports. */
+const rooms = [
+  { platform: "bilibili", endpoints: { api: at(0), live: at(0) } },
+  { platform: "douyu", endpoints: { web: at(1), mobile: at(1), gifts: at(1), danmaku: at(1) } },
+  { platform: "kuaishou", endpoints: { web: at(2) }, credentials: { cookie: "did=web_simulated" } },
+  { platform: "huya", endpoints: { web: at(3), socket: at(3) } },
+].map((room) => ({ id: ROOM, ...room }));
 /** The phone-like sender has a source of its own, so that 5004, the first in order, stays free for yours. */
 const phoneAddress = "127.0.0.1:5006";
 
 const demoConfig = {
   name: "feimu-demo",
-  rooms: [
-    {
-      platform: "bilibili",
-      id: "21452505",
-      endpoints: { api: `http://127.0.0.1:${roomPort}`, live: `http://127.0.0.1:${roomPort}` },
-    },
-  ],
+  rooms,
   sources: [
     { kind: "rtp", listen: "127.0.0.1:5004" },
     { kind: "rtp", listen: phoneAddress },
@@ -43,7 +46,7 @@ function showLog(line: string): void {
 }
 
 export const command: Command = {
-  summary: "Run the box with a simulated room and a simulated phone (what scripts/run starts)",
+  summary: "Run the box with simulated rooms and a simulated phone (what scripts/run starts)",
   usage: "",
   positionals: 0,
   options: {},
@@ -68,7 +71,10 @@ export const command: Command = {
       return child;
     };
     const simulators = [
-      start("simulators/bilibili/main.ts", ["--port", String(roomPort)]),
+      start("simulators/main.ts", [
+        ...["--room", ROOM, "--port", String(FIRST_PORT)],
+        ...rooms.flatMap(({ platform }) => ["--platform", platform]),
+      ]),
       start("simulators/phone/main.ts", ["--to", phoneAddress]),
     ];
     const box = start("main.ts", ["run", "--config", configFile]);
@@ -77,7 +83,7 @@ export const command: Command = {
 
     process.stdout.write(
       [
-        "Feimu is starting with a simulated room and a simulated phone.",
+        "Feimu is starting with simulated rooms of four platforms and a simulated phone.",
         `  page     http://127.0.0.1:${config.web.port}/`,
         `  settings ${configFile}`,
         `  log      ${logFile}`,

@@ -86,4 +86,6 @@ export interface Comment {
   roomState?: RoomState;
   /** Super chat: how long the card stays, seconds. */
   durationS?: number;
+  /** 1, 2, 3 … in its room, once it was published. */
+  sequence?: number;
 }

@@ -1,5 +1,6 @@
-import { decodeMessage, encodeMessage, lookupType } from "../rpc/proto.ts";
-import { Action, type Comment, Kind } from "./comment.ts";
+import { decodeMessage, lookupType } from "../rpc/proto.ts";
+import type { Kept } from "./archive.ts";
+import { type Comment, Kind } from "./comment.ts";
 
 const type = lookupType("feimu.v1.Comment");
 /** Earlier comments that a new subscriber may ask for. */
@@ -18,10 +19,7 @@ export class CommentHub {
   /** Encoded only: the strings of a comment may hold the whole message that they were cut out of. */
   #backlog: Buffer[] = [];
 
-  /** A comment with its verdict; what must not be shown goes to nobody. */
-  publish(comment: Comment): void {
-    if (comment.verdict?.action === Action.DROP) return;
-    const bytes = encodeMessage(type, comment);
+  publish({ comment, bytes }: Kept): void {
     if (comment.kind === Kind.RETRACT) this.#forget(comment);
     else this.#backlog.push(bytes);
     if (this.#backlog.length > BACKLOG) this.#backlog.shift();
@@ -43,13 +41,22 @@ export class CommentHub {
     });
   }
 
-  async *subscribe(backlog: number, signal: AbortSignal): AsyncGenerator<Buffer> {
+  /** What comes from now on, after `missed` (not counted among what may wait) and up to `backlog` earlier ones. */
+  async *subscribe(
+    backlog: number,
+    signal: AbortSignal,
+    missed: readonly Buffer[] = [],
+  ): AsyncGenerator<Buffer> {
     const first = backlog > 0 ? this.#backlog.slice(-Math.min(backlog, BACKLOG)) : [];
     let wake = () => {};
     const subscriber: Subscriber = { waiting: first, wake: () => wake() };
     this.#subscribers.add(subscriber);
     signal.addEventListener("abort", subscriber.wake, { once: true });
     try {
+      for (const bytes of missed) {
+        if (signal.aborted) return;
+        yield bytes;
+      }
       while (!signal.aborted) {
         const next = subscriber.waiting.shift();
         if (next) yield next;

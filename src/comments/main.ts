@@ -1,35 +1,89 @@
-import { setTimeout as delay } from "node:timers/promises";
-import { cleanComment } from "../clean/clean-text.ts";
+import { setTimeout as delay, setImmediate as immediate } from "node:timers/promises";
 import { follow, Listeners } from "../rpc/follow.ts";
 import { runProcess } from "../rpc/process.ts";
-import { stream } from "../rpc/server.ts";
+import { decodeMessage, lookupType } from "../rpc/proto.ts";
+import { stream, unary } from "../rpc/server.ts";
+import { Archive } from "./archive.ts";
+import { exported, exportFormat, exportFormats } from "./export.ts";
 import { CommentHub } from "./hub.ts";
+import { Pipeline } from "./pipeline.ts";
+import { Pseudonyms } from "./pseudonyms.ts";
 import { Rooms } from "./rooms.ts";
 
+const type = lookupType("feimu.v1.Comment");
 /** States change in bursts; nobody reads more often than this. */
 const STATUS_MS = 250;
+/** Characters of a file that go in one message. */
+const EXPORT_PIECE = 64 << 10;
 /** Rates change also when nothing else does. */
 const RATES_MS = 2_000;
+
+/** The last comment that a subscriber had of a room. */
+interface RoomPosition {
+  readonly platform: string;
+  readonly room: string;
+  readonly sequence: number;
+}
 
 await runProcess("comments", async (context) => {
   const { log, signal } = context;
   const hub = new CommentHub();
+  const stateDir = process.env.FEIMU_STATE_DIR ?? context.runtimeDir;
+  const archive = Archive.open(stateDir);
+  const pipeline = new Pipeline(archive, await Pseudonyms.open(stateDir), hub, log);
+  pipeline.keepFor(context.config.archive.hours);
+  pipeline.run(signal);
   const listeners = new Listeners();
   const rooms = new Rooms(
     log,
-    (comment) => hub.publish(cleanComment(comment)),
+    (comment) => pipeline.push(comment),
     () => listeners.tell(),
+    (platform, room) => archive.newest(platform, room),
   );
   rooms.configure(context.config.rooms, signal);
   const rates = setInterval(() => listeners.tell(), RATES_MS);
   signal.addEventListener("abort", () => clearInterval(rates), { once: true });
-  context.onConfig((config) => rooms.configure(config.rooms, signal));
+  context.onConfig((config) => {
+    rooms.configure(config.rooms, signal);
+    pipeline.keepFor(config.archive.hours);
+  });
 
   await context.serve([
     {
       service: "feimu.v1.Comments",
       methods: {
-        subscribe: stream(({ backlog = 0 }, ended) => hub.subscribe(backlog, ended)),
+        subscribe: stream(({ backlog = 0, since = [] }, ended) => {
+          const missed = (since as RoomPosition[]).flatMap(({ platform, room, sequence }) =>
+            archive.since(platform, room, sequence),
+          );
+          return hub.subscribe(backlog, ended, missed);
+        }),
+        export: stream(async function* ({ platform, room, format, withIds }, ended) {
+          const known = exportFormat(format ?? "");
+          if (!known) throw new Error(`Expected one of ${exportFormats.join(", ")} for format`);
+          const comments = Iterator.from(archive.all(platform, room)).map((bytes) =>
+            decodeMessage(type, bytes),
+          );
+          let text = "";
+          for (const piece of exported(comments, known, withIds ?? false)) {
+            text += piece;
+            if (text.length < EXPORT_PIECE) continue;
+            if (ended.aborted) return;
+            yield { text };
+            text = "";
+            // The rooms go on meanwhile.
+            await immediate();
+          }
+          if (text) yield { text };
+        }),
+        forget: unary(({ authorId }) => {
+          if (authorId) pipeline.forget(authorId);
+          return {};
+        }),
+        endEvent: unary(async () => {
+          await pipeline.endEvent();
+          return {};
+        }),
         watchRooms: stream(async function* (_request, ended) {
           for await (const status of follow(() => rooms.status, listeners.on, ended)) {
             yield status;

@@ -1,37 +1,52 @@
 import type { Logger } from "pino";
 import type { RoomConfig } from "../box/config.ts";
 import { cleanText } from "../clean/clean-text.ts";
+import { Budget } from "../rooms/budget.ts";
 import { RoomKeeper } from "../rooms/keeper.ts";
-import { openRoom } from "../rooms/registry.ts";
+import { openRoom, type PlatformName, platforms } from "../rooms/registry.ts";
 import type { Message } from "../rpc/proto.ts";
 import type { Comment } from "./comment.ts";
+import { Delay } from "./delay.ts";
 
 interface Kept {
-  readonly config: RoomConfig;
+  config: RoomConfig;
   readonly keeper: RoomKeeper;
+  readonly delay: Delay;
   readonly stop: AbortController;
 }
 
 /** The rooms of the configuration, each with its keeper. A changed list disturbs only what changed in it. */
 export class Rooms {
+  readonly #newest: (platform: string, room: string) => number;
   readonly #log: Logger;
   readonly #onComment: (comment: Comment) => void;
   readonly #onChange: () => void;
+  readonly #budgets = new Map<PlatformName, Budget>();
   #kept: Kept[] = [];
 
-  constructor(log: Logger, onComment: (comment: Comment) => void, onChange: () => void) {
+  /** `newest`: the number of a room's last comment. */
+  constructor(
+    log: Logger,
+    onComment: (comment: Comment) => void,
+    onChange: () => void,
+    newest: (platform: string, room: string) => number,
+  ) {
+    this.#newest = newest;
     this.#log = log;
     this.#onComment = onComment;
     this.#onChange = onChange;
   }
 
   configure(configs: readonly RoomConfig[], signal: AbortSignal): void {
-    const before = new Map(this.#kept.map((kept) => [JSON.stringify(kept.config), kept]));
+    // Another delay needs no other connection.
+    const keyOf = (config: RoomConfig) => JSON.stringify({ ...config, delayS: 0 });
+    const before = new Map(this.#kept.map((kept) => [keyOf(kept.config), kept]));
     this.#kept = configs.map((config) => {
-      const key = JSON.stringify(config);
-      const kept = before.get(key);
-      before.delete(key);
-      return kept ?? this.#open(config, signal);
+      const kept = before.get(keyOf(config)) ?? this.#open(config, signal);
+      before.delete(keyOf(config));
+      kept.config = config;
+      kept.delay.delayMs = config.delayS * 1_000;
+      return kept;
     });
     for (const { stop } of before.values()) stop.abort();
     this.#onChange();
@@ -40,10 +55,14 @@ export class Rooms {
   #open(config: RoomConfig, signal: AbortSignal): Kept {
     const { platform, id } = config;
     const log = this.#log.child({ platform, configured: id });
-    const keeper = new RoomKeeper(openRoom(config), log, this.#onComment, this.#onChange);
+    const delay = new Delay(config.delayS * 1_000, this.#onComment);
+    const budget = this.#budgets.get(platform) ?? new Budget(platforms[platform].tolerance);
+    this.#budgets.set(platform, budget);
+    const keeper = new RoomKeeper(() => openRoom(config), budget, log, delay.push, this.#onChange);
     const stop = new AbortController();
+    stop.signal.addEventListener("abort", () => delay.close(), { once: true });
     void keeper.run(AbortSignal.any([signal, stop.signal]));
-    return { config, keeper, stop };
+    return { config, keeper, delay, stop };
   }
 
   /** feimu.v1.Rooms, in the order of the configuration. */
@@ -53,9 +72,11 @@ export class Rooms {
         const { title, failure, ...status } = keeper.status;
         return {
           platform: config.platform,
+          delayS: config.delayS,
           id: config.id,
           ...status,
           title: cleanText(title),
+          newest: this.#newest(config.platform, status.longId),
           ...(failure && { failure }),
         };
       }),

@@ -1,14 +1,8 @@
 import { networkInterfaces } from "node:os";
 import type { Config } from "../box/config.ts";
 import { type FailureCode, failures } from "../catalogue/failures.ts";
-import {
-  type Language,
-  platforms,
-  roomStates,
-  sourceKinds,
-  sourceStates,
-  wordFor,
-} from "../catalogue/states.ts";
+import { type Language, roomStates, sourceKinds, sourceStates, wordFor } from "../catalogue/states.ts";
+import { platformWords } from "../rooms/registry.ts";
 import type { Message } from "../rpc/proto.ts";
 
 /** Where a phone in the same network finds the page; undefined while this machine is in no network. */
@@ -42,7 +36,7 @@ export function idleScreen(
       }),
       ...rooms.map(
         ({ platform, id, title, state }) =>
-          `${wordFor(platforms, platform, language)} ${title || id}${colon}${wordFor(roomStates, state, language)}`,
+          `${wordFor(platformWords, platform, language)} ${title || id}${colon}${wordFor(roomStates, state, language)}`,
       ),
       ...sources.map(
         ({ kind, label, state }) =>

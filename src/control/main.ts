@@ -1,10 +1,11 @@
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Config } from "../box/config.ts";
+import type { Config, RoomConfig } from "../box/config.ts";
 import { imagePaths } from "../box/image-paths.ts";
 import type { FailureCode } from "../catalogue/failures.ts";
 import type { Comment } from "../comments/comment.ts";
 import { exists } from "../host/exists.ts";
+import { platformNames, platforms, roomIn } from "../rooms/registry.ts";
 import { watch } from "../rpc/client.ts";
 import { runProcess } from "../rpc/process.ts";
 import type { Message } from "../rpc/proto.ts";
@@ -38,6 +39,14 @@ await runProcess("control", async (context) => {
   let state: LiveState = {
     name: config.name,
     danmaku: config.danmaku,
+    platforms: platformNames.map((name) => {
+      const { words, credentials } = platforms[name];
+      return {
+        name,
+        words,
+        credentials: Object.entries(credentials).map(([key, credential]) => ({ name: key, ...credential })),
+      };
+    }),
     rooms: [],
     sources: [],
     viewers: 0,
@@ -89,14 +98,42 @@ await runProcess("control", async (context) => {
     if (errors.length > 0) throw new ApiError(400, failure || "CONFIG_INVALID", { errors });
   };
   const actions: OperatorActions = {
-    async addRoom({ platform, id }) {
+    async addRoom({ credentials, ...given }) {
+      const { platform, id } = roomIn(given.id) ?? given;
       if (config.rooms.some((room) => room.platform === platform && room.id === id)) {
         throw new ApiError(409, "ROOM_DUPLICATE");
       }
-      await patch({ rooms: [...config.rooms, { platform, id } as Config["rooms"][number]] });
+      const room = { platform, id, ...(credentials && { credentials }) } as RoomConfig;
+      await patch({ rooms: [...config.rooms, room] });
+    },
+    async setCredentials(platform, id, credentials) {
+      await patch({
+        rooms: config.rooms.map((room) =>
+          room.platform === platform && room.id === id ? { ...room, credentials } : room,
+        ),
+      });
+    },
+    async setDelay(platform, id, delayS) {
+      await patch({
+        rooms: config.rooms.map((room) =>
+          room.platform === platform && room.id === id ? { ...room, delayS } : room,
+        ),
+      });
     },
     async removeRoom(platform, id) {
       await patch({ rooms: config.rooms.filter((room) => room.platform !== platform || room.id !== id) });
+    },
+    async *exportComments(platform, id, format, withIds) {
+      const room = state.rooms.find((one) => one.platform === platform && one.id === id)?.longId || id;
+      for await (const { text } of comments.stream("export", { platform, room, format, withIds }, signal)) {
+        yield text;
+      }
+    },
+    async forgetAuthor(author) {
+      await comments.unary("forget", { authorId: author.split(":").at(-1) });
+    },
+    async endEvent() {
+      await comments.unary("endEvent", {});
     },
     async setDanmaku(change) {
       await patch({ danmaku: { ...config.danmaku, ...change } });
@@ -134,7 +171,12 @@ await runProcess("control", async (context) => {
     if (!status.introduced) shownIdle = "";
     tell({ stage: status });
   });
-  void follow(watch(comments, "subscribe", { backlog: SHOWN_COMMENTS }, signal), (comment: Comment) => {
+  // Where the last comment of each room was: what comes while the other process is away is asked for.
+  const positions = new Map<string, { platform: string; room: string; sequence: number }>();
+  const asked = () => ({ since: [...positions.values()], backlog: positions.size > 0 ? 0 : SHOWN_COMMENTS });
+  void follow(watch(comments, "subscribe", asked, signal), (comment: Comment) => {
+    const { platform, room, sequence = 0 } = comment;
+    positions.set(`${platform}/${room}`, { platform, room, sequence });
     const message = lines.take(comment);
     if (message) for (const page of pages) page.send(message);
   });

@@ -11,20 +11,20 @@ import type { SystemActions } from "../web/system-routes.ts";
 
 const FETCH_MS = 60 * 60_000;
 
-/** Settings without what only this box may know: the rooms' cookies. */
+/** Settings without what only this box may know: the rooms' credentials. */
 export function withoutSecrets(config: Config): Config {
-  return { ...config, rooms: config.rooms.map(({ cookie: _secret, ...room }) => room) };
+  return { ...config, rooms: config.rooms.map(({ credentials: _secret, ...room }) => room) };
 }
 
 /** Settings that were exported, with the secrets that are here already. */
 export function withSecrets(settings: Config, here: Config): Config {
-  const cookieOf = ({ platform, id }: Config["rooms"][number]) =>
-    here.rooms.find((room) => room.platform === platform && room.id === id)?.cookie;
+  const credentialsOf = ({ platform, id }: Config["rooms"][number]) =>
+    here.rooms.find((room) => room.platform === platform && room.id === id)?.credentials;
   return {
     ...settings,
     rooms: settings.rooms.map((room) => {
-      const cookie = room.cookie ?? cookieOf(room);
-      return { ...room, ...(cookie && { cookie }) };
+      const credentials = room.credentials ?? credentialsOf(room);
+      return { ...room, ...(credentials && { credentials }) };
     }),
   };
 }

@@ -1,33 +1,23 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
 import { type Comment, Kind } from "../comments/comment.ts";
-import { type RoomAdapter, RoomError, type RoomFailure, type RoomInfo } from "./room.ts";
+import type { Budget } from "./budget.ts";
+import { type RoomAdapter, RoomError, type RoomFailure } from "./room.ts";
+import { nextStatus, noStatus, type RoomEvent, type RoomStatus } from "./status.ts";
 
-export type RoomConnection =
-  | "idle"
-  | "resolving"
-  | "connecting"
-  | "authenticating"
-  | "live"
-  | "offline"
-  | "recovering"
-  | "refused";
-
-export interface RoomStatus {
-  readonly state: RoomConnection;
-  readonly title: string;
-  readonly longId: string;
-  readonly guest: boolean;
+export interface KeptStatus extends RoomStatus {
   readonly received: number;
+  /** Messages, or parts of them, that could not be read. */
+  readonly skipped: number;
   /** Comments a second over the last ten. */
   readonly perSecond: number;
-  readonly reconnects: number;
-  readonly failure: RoomFailure | undefined;
 }
 
 const FIRST_DELAY_MS = 1_000;
 const LONGEST_DELAY_MS = 60_000;
-const GROWTH = 1.5;
+const GROWTH = 2;
+/** A room that is not on air is asked about this often. */
+const OFFLINE_DELAY_MS = 30_000;
 /** Token, keys and hosts are asked for anew after this many failures in a row. */
 const FAILURES_A_TOKEN = 3;
 /** After a reconnect the platform repeats what it said last. */
@@ -38,51 +28,49 @@ const MAX_ID = 160;
 const MAX_PROBLEM_KINDS = 32;
 
 /** These will not go away by trying again soon: the operator has to act. */
-const final = new Set<RoomFailure>(["ROOM_NOT_FOUND", "ROOM_INSECURE_HOST"]);
+const final = new Set<RoomFailure>(["ROOM_NOT_FOUND", "ROOM_INSECURE_HOST", "ROOM_TOKEN_WANTED"]);
+/** What was resolved is of no use any more. */
+const stale = new Set<RoomFailure>(["ROOM_TOKEN_REFUSED", "ROOM_OFFLINE"]);
 
 /** Keeps one room connected until the signal: resolve, connect, again with a growing delay, no comment twice. */
 export class RoomKeeper {
-  readonly #adapter: RoomAdapter;
+  readonly #open: () => Promise<RoomAdapter>;
+  readonly #budget: Budget;
   readonly #log: Logger;
   readonly #onComment: (comment: Comment) => void;
   readonly #onChange: () => void;
   readonly #random: () => number;
-  #status: RoomStatus = {
-    state: "idle",
-    title: "",
-    longId: "",
-    guest: false,
-    received: 0,
-    perSecond: 0,
-    reconnects: 0,
-    failure: undefined,
-  };
-  #live = false;
+  #status = noStatus;
+  #received = 0;
+  #skipped = 0;
+  #connections = 0;
   readonly #seen = new Set<string>();
   readonly #seconds: number[] = Array.from({ length: 10 }, () => 0);
   readonly #problems = new Set<string>();
 
   constructor(
-    adapter: RoomAdapter,
+    open: () => Promise<RoomAdapter>,
+    budget: Budget,
     log: Logger,
     onComment: (comment: Comment) => void,
     onChange: () => void,
     random: () => number = Math.random,
   ) {
-    this.#adapter = adapter;
+    this.#open = open;
+    this.#budget = budget;
     this.#log = log;
     this.#onComment = onComment;
     this.#onChange = onChange;
     this.#random = random;
   }
 
-  get status(): RoomStatus {
+  get status(): KeptStatus {
     const perSecond = this.#seconds.reduce((sum, count) => sum + count, 0) / this.#seconds.length;
-    return { ...this.#status, perSecond };
+    return { ...this.#status, received: this.#received, skipped: this.#skipped, perSecond };
   }
 
-  #set(change: Partial<RoomStatus>) {
-    this.#status = { ...this.#status, ...change };
+  #change(event: RoomEvent) {
+    this.#status = nextStatus(this.#status, event);
     this.#onChange();
   }
 
@@ -92,33 +80,35 @@ export class RoomKeeper {
       this.#seconds.unshift(0);
     }, 1_000);
     try {
-      await this.#keep(signal, firstDelayMs);
+      await this.#keep(await this.#open(), signal, firstDelayMs);
     } finally {
       clearInterval(clock);
-      this.#set({ state: "idle" });
+      this.#change({ type: "stop" });
     }
   }
 
-  async #keep(signal: AbortSignal, firstDelayMs: number) {
+  async #keep(adapter: RoomAdapter, signal: AbortSignal, firstDelayMs: number) {
     let failures = 0;
-    let info: RoomInfo | undefined;
+    let resolved = false;
     for (let attempt = 0; !signal.aborted; attempt++) {
-      const receivedBefore = this.#status.received;
+      const receivedBefore = this.#received;
+      const connection = ++this.#connections;
+      let leave = () => {};
       try {
-        if (!info) {
-          this.#set({ state: "resolving" });
-          info = await this.#adapter.resolve(signal);
-          this.#live = info.live;
-          this.#set({ title: info.title, longId: info.longId, guest: info.guest });
+        leave = await this.#budget.enter(signal, () => this.#change({ type: "full" }));
+        if (!resolved) {
+          this.#change({ type: "resolve" });
+          this.#change({ type: "resolved", info: await adapter.resolve(signal) });
+          resolved = true;
         }
-        this.#set({ state: "connecting" });
-        await this.#adapter.run(
+        this.#change({ type: "connect" });
+        await adapter.run(
           attempt,
           {
-            onConnected: () => this.#set({ state: "authenticating" }),
+            onConnected: () => this.#change({ type: "connected" }),
             onAuthenticated: () => {
-              this.#set({ state: this.#live ? "live" : "offline", failure: undefined });
-              this.#log.info({ room: this.#status.longId }, "room connected");
+              this.#change({ type: "authenticated" });
+              this.#log.info({ room: this.#status.longId, connection }, "room connected");
             },
             onComment: (comment) => this.#take(comment),
             onProblem: (problem) => this.#problem(problem),
@@ -128,24 +118,31 @@ export class RoomKeeper {
       } catch (error) {
         if (signal.aborted) return;
         const code = error instanceof RoomError ? error.code : "ROOM_BAD_REPLY";
-        if (this.#status.received > receivedBefore) failures = 0;
+        if (this.#received > receivedBefore) failures = 0;
         failures++;
-        if (code === "ROOM_TOKEN_REFUSED" || failures % FAILURES_A_TOKEN === 0) info = undefined;
-        const delayMs = this.#delayMs(failures, firstDelayMs, final.has(code));
-        this.#log.warn({ err: error, code, failures, delayMs }, "room lost");
-        this.#set({
-          state: final.has(code) ? "refused" : "recovering",
-          failure: code,
-          reconnects: this.#status.reconnects + 1,
-        });
+        if (stale.has(code) || failures % FAILURES_A_TOKEN === 0) resolved = false;
+        const delayMs = this.#delayMs(code, failures, firstDelayMs);
+        if (code !== "ROOM_OFFLINE") {
+          this.#log.warn({ err: error, code, failures, delayMs, connection }, "room lost");
+        }
+        this.#change({ type: "lost", failure: code, final: final.has(code) });
+        leave();
         await delay(delayMs, undefined, { signal }).catch(() => {});
+      } finally {
+        leave();
       }
     }
   }
 
-  #delayMs(failures: number, firstDelayMs: number, isFinal: boolean): number {
+  #delayMs(code: RoomFailure, failures: number, firstDelayMs: number): number {
+    // Both scale with the first delay, so that tests can be quick.
+    const times = (ms: number) => (ms / FIRST_DELAY_MS) * firstDelayMs;
     const grown = firstDelayMs * GROWTH ** Math.min(failures - 1, 20);
-    const base = isFinal ? firstDelayMs * 60 : Math.min(grown, LONGEST_DELAY_MS);
+    const base = final.has(code)
+      ? times(LONGEST_DELAY_MS)
+      : code === "ROOM_OFFLINE"
+        ? times(OFFLINE_DELAY_MS)
+        : Math.min(grown, LONGEST_DELAY_MS);
     // Many boxes that lost one platform must not come back in one moment.
     return Math.round(base * (0.8 + 0.4 * this.#random()));
   }
@@ -155,7 +152,6 @@ export class RoomKeeper {
     const id = Buffer.from(received.id.slice(0, MAX_ID)).toString();
     if (this.#seen.has(id)) return;
     this.#seen.add(id);
-    const comment = { ...received, id };
     if (this.#seen.size > REMEMBERED_IDS) {
       for (const oldest of this.#seen) {
         this.#seen.delete(oldest);
@@ -163,19 +159,16 @@ export class RoomKeeper {
       }
     }
     this.#seconds[0]! += 1;
-    this.#status = { ...this.#status, received: this.#status.received + 1 };
-    const { roomState } = comment;
-    if (comment.kind === Kind.ROOM_STATE && roomState) {
-      if (roomState.title) this.#set({ title: roomState.title });
-      if (roomState.live !== undefined) {
-        this.#live = roomState.live;
-        this.#set({ state: roomState.live ? "live" : "offline" });
-      }
+    this.#received++;
+    const { kind, roomState } = received;
+    if (kind === Kind.ROOM_STATE && (roomState?.title || roomState?.live !== undefined)) {
+      this.#change({ type: "told", title: roomState.title, live: roomState.live });
     }
-    this.#onComment(comment);
+    this.#onComment({ ...received, id });
   }
 
   #problem(problem: string) {
+    this.#skipped++;
     if (this.#problems.has(problem) || this.#problems.size >= MAX_PROBLEM_KINDS) return;
     this.#problems.add(problem);
     this.#log.warn({ problem, room: this.#status.longId }, "something in the room's stream was skipped");

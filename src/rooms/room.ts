@@ -5,11 +5,14 @@ export type RoomFailure =
   | "ROOM_NOT_FOUND"
   | "ROOM_TOKEN_REFUSED"
   | "ROOM_RISK_CONTROL"
+  | "ROOM_TOKEN_WANTED"
   | "ROOM_THROTTLED"
   | "ROOM_UNREACHABLE"
   | "ROOM_BAD_REPLY"
   | "ROOM_STALLED"
   | "ROOM_DROPPED"
+  | "ROOM_TOO_MANY"
+  | "ROOM_OFFLINE"
   | "ROOM_INSECURE_HOST";
 
 export class RoomError extends Error {

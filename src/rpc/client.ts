@@ -86,17 +86,21 @@ export function connect(socketPath: string, service: string): RpcClient {
   };
 }
 
-/** Like `stream`, but begins again for ever, 50 ms after a break and growing to 1 s while nothing comes. */
+/**
+ * Like `stream`, but begins again for ever, 50 ms after a break and growing to 1 s while nothing comes. A function is asked for the request each
+ * time.
+ */
 export async function* watch(
   client: RpcClient,
   method: string,
-  request: Message,
+  request: Message | (() => Message),
   signal: AbortSignal,
 ): AsyncIterable<Message> {
   let pauseMs = 50;
   while (!signal.aborted) {
     try {
-      for await (const message of client.stream(method, request, signal)) {
+      const now = typeof request === "function" ? request() : request;
+      for await (const message of client.stream(method, now, signal)) {
         pauseMs = 50;
         yield message;
       }

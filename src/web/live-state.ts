@@ -1,9 +1,23 @@
+import type { Words } from "../catalogue/states.ts";
 import type { Message } from "../rpc/proto.ts";
+
+/** A streaming platform, as the page offers it. */
+export interface PlatformOffer {
+  readonly name: string;
+  readonly words: Words;
+  /** What only the user has, and may enter. */
+  readonly credentials: readonly {
+    readonly name: string;
+    readonly words: Words;
+    readonly required: boolean;
+  }[];
+}
 
 /** What the page shows, as it goes over the page's WebSocket. */
 export interface LiveState {
   readonly name: string;
   readonly danmaku: Message;
+  readonly platforms: readonly PlatformOffer[];
   readonly rooms: readonly Message[];
   readonly sources: readonly Message[];
   readonly viewers: number;

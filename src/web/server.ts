@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
+import { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import cookie from "@fastify/cookie";
 import files from "@fastify/static";
@@ -10,6 +11,7 @@ import { WebSocketServer } from "ws";
 import { z } from "zod";
 import { hostName } from "../appliance/provision.ts";
 import { ConfigError } from "../box/config.ts";
+import { exportFormat } from "../comments/export.ts";
 import type { PinGate } from "../trust/pin.ts";
 import type { Session, Sessions } from "../trust/sessions.ts";
 import { UpdateError } from "../update/updates.ts";
@@ -27,8 +29,20 @@ const pageFolder = fileURLToPath(new URL("../../build/web", import.meta.url));
 
 /** What an operator can do; every method throws ApiError. */
 export interface OperatorActions {
-  addRoom(room: { platform: string; id: string }): Promise<void>;
+  /** `id` may be the room's address: then that says the platform too. */
+  addRoom(room: {
+    platform: string;
+    id: string;
+    credentials?: Record<string, string> | undefined;
+  }): Promise<void>;
+  setCredentials(platform: string, id: string, credentials: Record<string, string>): Promise<void>;
+  setDelay(platform: string, id: string, delayS: number): Promise<void>;
   removeRoom(platform: string, id: string): Promise<void>;
+  /** What is kept of a room, as a file in pieces. */
+  exportComments(platform: string, id: string, format: string, withIds: boolean): AsyncIterable<string>;
+  /** `author`: as in a line of the comment list. */
+  forgetAuthor(author: string): Promise<void>;
+  endEvent(): Promise<void>;
   setDanmaku(change: object): Promise<void>;
   allowSender(source: number, address: string): Promise<void>;
   snapshot(): Promise<Buffer>;
@@ -51,9 +65,17 @@ export interface WebServerOptions {
   readonly log: Logger;
 }
 
+const credentials = z.record(z.string().max(32), z.string().max(8_192));
 const bodies = {
   pin: z.strictObject({ pin: z.string().max(32) }),
-  room: z.strictObject({ platform: z.string().max(32), id: z.string().max(64) }),
+  room: z.strictObject({
+    platform: z.string().max(32),
+    id: z.string().trim().max(1_024),
+    credentials: credentials.optional(),
+  }),
+  credentials,
+  delay: z.strictObject({ delayS: z.number().min(0).max(120) }),
+  author: z.strictObject({ author: z.string().min(1).max(256) }),
   allow: z.strictObject({ source: z.int().min(0).max(64), address: z.union([z.ipv4(), z.ipv6()]) }),
   danmaku: z.record(z.string().max(32), z.union([z.number(), z.boolean()])),
 };
@@ -227,6 +249,22 @@ export class WebServer {
       await actions.addRoom(body(bodies.room, request));
       return {};
     });
+    scope.put<{ Params: { platform: string; id: string } }>(
+      "/api/rooms/:platform/:id/credentials",
+      async (request) => {
+        const { platform, id } = request.params;
+        await actions.setCredentials(platform, id, body(bodies.credentials, request));
+        return {};
+      },
+    );
+    scope.put<{ Params: { platform: string; id: string } }>(
+      "/api/rooms/:platform/:id/delay",
+      async (request) => {
+        const { platform, id } = request.params;
+        await actions.setDelay(platform, id, body(bodies.delay, request).delayS);
+        return {};
+      },
+    );
     scope.delete<{ Params: { platform: string; id: string } }>(
       "/api/rooms/:platform/:id",
       async (request) => {
@@ -234,6 +272,27 @@ export class WebServer {
         return {};
       },
     );
+    scope.get<{ Params: { platform: string; id: string }; Querystring: Record<string, string> }>(
+      "/api/rooms/:platform/:id/comments",
+      (request, reply) => {
+        const { platform, id } = request.params;
+        const { format = "jsonl", ids } = request.query;
+        if (!exportFormat(format)) throw new ApiError(400, "BAD_REQUEST");
+        const name = `${platform}-${id.replace(/[^\w-]/g, "_")}.${format}`;
+        return reply
+          .type("application/octet-stream")
+          .header("content-disposition", `attachment; filename="${name}"`)
+          .send(Readable.from(actions.exportComments(platform, id, format, ids === "1")));
+      },
+    );
+    scope.post("/api/comments/forget", async (request) => {
+      await actions.forgetAuthor(body(bodies.author, request).author);
+      return {};
+    });
+    scope.post("/api/event/end", async () => {
+      await actions.endEvent();
+      return {};
+    });
     scope.patch("/api/danmaku", async (request) => {
       await actions.setDanmaku(body(bodies.danmaku, request));
       return {};

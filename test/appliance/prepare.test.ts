@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
 import { type PreparePaths, prepare } from "../../src/appliance/prepare.ts";
+import { currentVersion } from "../../src/box/config-versions.ts";
 
 const log = pino({ level: "silent" });
 
@@ -153,13 +154,15 @@ describe("before the box starts", () => {
   it("keeps the settings of a newer system for it, and goes on with the newest that it knows", async () => {
     const file = join(paths.data, "feimu/config.json");
     await prepare(paths, log);
-    await writeFile(join(paths.data, "feimu/config.v1.json"), JSON.stringify({ version: 1, name: "mine" }));
-    const newer = { version: 2, name: "mine", more: "what this system does not know" };
+    const [ours, theirs] = [currentVersion(), currentVersion() + 1];
+    const copyOf = (version: number) => join(paths.data, `feimu/config.v${version}.json`);
+    await writeFile(copyOf(ours), JSON.stringify({ version: ours, name: "mine" }));
+    const newer = { version: theirs, name: "mine", more: "what this system does not know" };
     await writeFile(file, JSON.stringify(newer));
     await prepare(paths, log);
     assert.equal((await config()).name, "mine");
-    assert.equal((await config()).version, 1);
-    assert.deepEqual(JSON.parse((await text(join(paths.data, "feimu/config.v2.json")))!), newer);
+    assert.equal((await config()).version, ours);
+    assert.deepEqual(JSON.parse((await text(copyOf(theirs)))!), newer);
     assert.equal(await text(join(paths.notes, "config-refused")), undefined);
   });
 

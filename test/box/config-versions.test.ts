@@ -15,6 +15,27 @@ describe("versions of the configuration", () => {
     assert.deepEqual(migrate({ version: 3, names: ["c"] }, steps), { version: 3, names: ["c"] });
   });
 
+  it("finds a room's cookie and hosts in the first form", () => {
+    const address = "http://127.0.0.1:7001";
+    const room = { platform: "bilibili", id: "1" };
+    const { rooms } = parseConfig({
+      rooms: [
+        { ...room, cookie: "SESSDATA=mine", endpoints: { api: address, live: address, allowPlain: true } },
+        room,
+      ],
+    });
+    assert.deepEqual(rooms, [
+      {
+        ...room,
+        credentials: { cookie: "SESSDATA=mine" },
+        endpoints: { api: address, live: address },
+        allowPlain: true,
+        delayS: 0,
+      },
+      { ...room, allowPlain: false, delayS: 0 },
+    ]);
+  });
+
   it("leaves alone what is newer, or no configuration", () => {
     for (const value of [{ version: 9 }, { version: "1" }, { version: 0 }, { version: 1.5 }, [], null, 7]) {
       assert.deepEqual(migrate(value, steps), value);

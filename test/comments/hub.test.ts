@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Action, type Comment, Kind } from "../../src/comments/comment.ts";
 import { CommentHub } from "../../src/comments/hub.ts";
-import { decodeMessage, lookupType } from "../../src/rpc/proto.ts";
+import { decodeMessage, encodeMessage, lookupType } from "../../src/rpc/proto.ts";
 
 const type = lookupType("feimu.v1.Comment");
 const comment = (id: string, more: Partial<Comment> = {}): Comment => ({
@@ -16,6 +16,12 @@ const comment = (id: string, more: Partial<Comment> = {}): Comment => ({
   verdict: { action: Action.SHOW, revision: 1, reasons: [] },
   ...more,
 });
+
+let sequence = 0;
+function publish(hub: CommentHub, said: Comment): void {
+  const numbered = { ...said, sequence: ++sequence };
+  hub.publish({ comment: numbered, bytes: encodeMessage(type, numbered) });
+}
 
 async function take(hub: CommentHub, backlog: number, count: number, act = () => {}): Promise<string[]> {
   const stop = new AbortController();
@@ -34,11 +40,10 @@ async function take(hub: CommentHub, backlog: number, count: number, act = () =>
 describe("the comment hub", () => {
   it("gives each subscriber everything from now on, after the backlog", async () => {
     const hub = new CommentHub();
-    for (let i = 0; i < 300; i++) hub.publish(comment(`old ${i}`));
+    for (let i = 0; i < 300; i++) publish(hub, comment(`old ${i}`));
     const all = Promise.all([take(hub, 0, 2), take(hub, 2, 4)]);
-    hub.publish(comment("a"));
-    hub.publish(comment("dropped", { verdict: { action: Action.DROP, revision: 1, reasons: [] } }));
-    hub.publish(comment("b"));
+    publish(hub, comment("a"));
+    publish(hub, comment("b"));
     assert.deepEqual(await all, [
       ["a", "b"],
       ["old 298", "old 299", "a", "b"],
@@ -47,17 +52,35 @@ describe("the comment hub", () => {
 
   it("tells nobody later what was taken back", async () => {
     const hub = new CommentHub();
-    for (const id of ["a", "b", "c"]) hub.publish(comment(id));
-    hub.publish(comment("r1", { kind: Kind.RETRACT, retraction: { source: 0, commentIds: ["a"] } }));
-    hub.publish(comment("r2", { kind: Kind.RETRACT, retraction: { source: 0, authorId: "author b" } }));
-    hub.publish(comment("r3", { kind: Kind.RETRACT, room: "2", retraction: { source: 0, wholeRoom: true } }));
+    for (const id of ["a", "b", "c"]) publish(hub, comment(id));
+    publish(hub, comment("r1", { kind: Kind.RETRACT, retraction: { source: 0, commentIds: ["a"] } }));
+    publish(hub, comment("r2", { kind: Kind.RETRACT, retraction: { source: 0, authorId: "author b" } }));
+    publish(
+      hub,
+      comment("r3", { kind: Kind.RETRACT, room: "2", retraction: { source: 0, wholeRoom: true } }),
+    );
     assert.deepEqual(await take(hub, 10, 1), ["c"]);
+  });
+
+  it("gives first what was missed, however much that is", async () => {
+    const hub = new CommentHub();
+    const missed = Array.from({ length: 3_000 }, (_, index) =>
+      encodeMessage(type, comment(`missed ${index}`)),
+    );
+    const stop = new AbortController();
+    const ids: string[] = [];
+    for await (const bytes of hub.subscribe(0, stop.signal, missed)) {
+      ids.push(decodeMessage(type, bytes).id);
+      if (ids.length === 1) publish(hub, comment("new"));
+      if (ids.length === 3_001) stop.abort();
+    }
+    assert.deepEqual([ids[0], ids[2_999], ids[3_000]], ["missed 0", "missed 2999", "new"]);
   });
 
   it("drops the oldest for a subscriber that does not read", async () => {
     const hub = new CommentHub();
     const ids = await take(hub, 0, 1_000, () => {
-      for (let i = 0; i < 1_500; i++) hub.publish(comment(String(i)));
+      for (let i = 0; i < 1_500; i++) publish(hub, comment(String(i)));
     });
     assert.equal(ids.at(-1), "1499");
   });

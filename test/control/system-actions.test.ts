@@ -13,7 +13,7 @@ const settings = (rooms: object[]): Config => parseConfig({ name: "bar", rooms }
 
 describe("settings that leave the box and come back", () => {
   const here = settings([
-    { platform: "bilibili", id: "1", cookie: "SESSDATA=mine" },
+    { platform: "bilibili", id: "1", credentials: { cookie: "SESSDATA=mine" } },
     { platform: "bilibili", id: "2" },
   ]);
 
@@ -35,14 +35,14 @@ describe("settings that leave the box and come back", () => {
       here,
     );
     assert.deepEqual(
-      imported.rooms.map(({ id, cookie }) => [id, cookie]),
+      imported.rooms.map(({ id, credentials }) => [id, credentials?.cookie]),
       [
         ["3", undefined],
         ["1", "SESSDATA=mine"],
       ],
     );
-    const changed = settings([{ platform: "bilibili", id: "1", cookie: "SESSDATA=new" }]);
-    assert.equal(withSecrets(changed, here).rooms[0]?.cookie, "SESSDATA=new");
+    const changed = settings([{ platform: "bilibili", id: "1", credentials: { cookie: "SESSDATA=new" } }]);
+    assert.equal(withSecrets(changed, here).rooms[0]?.credentials?.cookie, "SESSDATA=new");
   });
 });
 

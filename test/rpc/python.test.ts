@@ -5,8 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { Action, Kind } from "../../src/comments/comment.ts";
+import { Action, type Comment, Kind } from "../../src/comments/comment.ts";
 import { CommentHub } from "../../src/comments/hub.ts";
+import { encodeMessage, lookupType } from "../../src/rpc/proto.ts";
 import { serve, stream } from "../../src/rpc/server.ts";
 
 const run = promisify(execFile);
@@ -27,7 +28,7 @@ describe("the contracts, for a client in another language", function () {
     server.setServing(true);
     try {
       for (const text of ["第一条", "第二条"]) {
-        hub.publish({
+        const comment: Comment = {
           id: text,
           platform: "bilibili",
           room: "1",
@@ -39,7 +40,8 @@ describe("the contracts, for a client in another language", function () {
           colour: 0xff0000,
           price: { milli: 5_000_000_000, currency: "CNY" },
           verdict: { action: Action.SHOW, revision: 1, reasons: [] },
-        });
+        };
+        hub.publish({ comment, bytes: encodeMessage(lookupType("feimu.v1.Comment"), comment) });
       }
       const proto = file("../../proto");
       await run("protoc", [

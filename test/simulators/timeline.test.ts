@@ -3,12 +3,12 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Saying } from "../../src/simulators/bilibili/commands.ts";
-import { playTimeline, readTimeline } from "../../src/simulators/bilibili/timeline.ts";
+import type { Saying } from "../../src/simulators/saying.ts";
+import { playTimeline, readTimeline } from "../../src/simulators/timeline.ts";
 
 describe("the simulated room's timeline", () => {
   it("is played in order, as fast as asked, over and over until the signal", async () => {
-    const file = fileURLToPath(new URL("../../src/simulators/bilibili/timeline.json", import.meta.url));
+    const file = fileURLToPath(new URL("../../src/simulators/timeline.json", import.meta.url));
     const timeline = await readTimeline(file);
     assert(timeline.length > 100);
     const stop = new AbortController();

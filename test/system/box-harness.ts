@@ -53,7 +53,7 @@ export class BoxHarness {
       ...overrides,
     };
     await writeFile(this.configFile, JSON.stringify(config));
-    this.spawn("simulators/bilibili/main.ts", "--port", String(this.roomPort), "--quiet");
+    this.spawn("simulators/main.ts", "--port", String(this.roomPort), "--quiet");
     this.spawn("main.ts", "run", "--config", this.configFile);
     await this.until(
       "box",

@@ -111,6 +111,11 @@ describe("the page", function () {
     await box.say({ text: "你好\u202e飞幕\u200b", author: "观众甲" });
     await page.waitForFunction(() => document.querySelector(".said")?.textContent === "你好飞幕");
     assert.equal(await page.textContent(".author"), "观众甲");
+    page.once("dialog", (dialog) => void dialog.accept());
+    await box.say({ text: "不该说的", author: "观众乙" });
+    await page.click("button[aria-label='清除此人的弹幕 观众乙']");
+    await page.waitForFunction(() => document.querySelectorAll(".said").length === 1);
+    await checkLooks(page);
     await box.send({ cmd: "SUPER_CHAT_MESSAGE", data: { id: 99, uid: 5, message: "付费", price: 30 } });
     await page.waitForFunction(() => document.querySelectorAll(".said").length === 2);
     await box.send({ cmd: "SUPER_CHAT_MESSAGE_DELETE", data: { ids: [99] } });
@@ -137,12 +142,63 @@ describe("the page", function () {
     }
   });
 
+  it("holds a room's comments back as long as it is told", async () => {
+    const field = "input[name='delay 21452505']";
+    await page.fill(field, "1.5");
+    await page.press(field, "Tab");
+    await box.until("comments", "feimu.v1.Comments", "watchRooms", ({ rooms }) => rooms[0]?.delayS === 1.5);
+    const saidMs = performance.now();
+    await box.say({ text: "晚一点", author: "观众丙" });
+    await page.waitForFunction(() => document.body.innerText.includes("晚一点"));
+    assert(performance.now() - saidMs > 1_400);
+    await page.fill(field, "0");
+    await page.press(field, "Tab");
+    await box.until("comments", "feimu.v1.Comments", "watchRooms", ({ rooms }) => rooms[0]?.delayS === 0);
+  });
+
+  it("saves what was said as a file, and erases it all when the event ends", async () => {
+    const [download] = await Promise.all([page.waitForEvent("download"), page.click("a:has-text('XML')")]);
+    assert.equal(download.suggestedFilename(), "bilibili-21452505.xml");
+    const xml = readFileSync(await download.path(), "utf8");
+    assert.match(xml, /你好飞幕<\/d>/);
+    assert(!xml.includes("不该说的"));
+    page.once("dialog", (dialog) => void dialog.accept());
+    await page.click("button:has-text('结束活动')");
+    await page.waitForFunction(() => document.querySelectorAll(".said").length === 0);
+    const [empty] = await Promise.all([page.waitForEvent("download"), page.click("a:has-text('JSONL')")]);
+    assert.equal(readFileSync(await empty.path(), "utf8"), "");
+  });
+
   it("adds and removes a room, and says what is wrong with it", async () => {
     await page.fill("input[name=id]", "21452505");
     await page.keyboard.press("Enter");
     await page.waitForFunction(() => document.body.innerText.includes("该直播间已存在"));
     await page.click("button[aria-label='移除 21452505']");
     await page.waitForFunction(() => document.body.innerText.includes("还没有直播间"));
+  });
+
+  it("knows a room by its address, and takes what only its user has without showing it again", async () => {
+    await page.fill("input[name=id]", "https://live.kuaishou.com/u/3xfeimu?from=share");
+    await page.keyboard.press("Enter");
+    await page.waitForFunction(() => document.body.innerText.includes("快手 3xfeimu"));
+    await page.waitForFunction(() => document.body.innerText.includes("需要您自己的访问凭据"));
+    await page.click("summary:has-text('访问凭据')");
+    const field = (name: string) => `details input[name='credential:${name}']`;
+    await checkLooks(page);
+    await page.fill(field("token"), "SECRET");
+    await page.fill(field("stream"), "STREAM");
+    await page.fill(field("socket"), "ws://127.0.0.1:9/");
+    await page.keyboard.press("Enter");
+    await page.waitForFunction(() => !document.body.innerText.includes("需要您自己的访问凭据"));
+    assert.equal(await page.inputValue(field("token")), "");
+    assert.equal((await page.content()).includes("SECRET"), false);
+    await box.until("box", "feimu.v1.Box", "watchConfig", ({ json }) =>
+      JSON.parse(json).rooms.some(
+        ({ credentials }: { credentials?: { token?: string } }) => credentials?.token === "SECRET",
+      ),
+    );
+    await page.click("button[aria-label='移除 3xfeimu']");
+    await page.waitForFunction(() => !document.body.innerText.includes("3xfeimu"));
   });
 
   it("saves the settings as a file, takes them back, and says what is wrong with another file", async () => {

@@ -41,6 +41,15 @@ describe("the web server", () => {
       pin,
       actions: {
         addRoom: note("addRoom"),
+        setCredentials: note("setCredentials"),
+        setDelay: note("setDelay"),
+        exportComments: async function* (...values) {
+          calls.push(["exportComments", ...values]);
+          yield "one\n";
+          yield "two\n";
+        },
+        forgetAuthor: note("forgetAuthor"),
+        endEvent: note("endEvent"),
         removeRoom: note("removeRoom"),
         setDanmaku: async () => {
           throw new ApiError(400, "CONFIG_INVALID", { errors: ["config.danmaku.speed: too big"] });
@@ -116,7 +125,12 @@ describe("the web server", () => {
     ["POST", "/api/pin"],
     ["DELETE", "/api/pin"],
     ["POST", "/api/rooms", { platform: "bilibili", id: "1" }],
+    ["PUT", "/api/rooms/bilibili/1/credentials", { cookie: "a=b" }],
+    ["PUT", "/api/rooms/bilibili/1/delay", { delayS: 5 }],
+    ["GET", "/api/rooms/bilibili/1/comments?format=xml"],
     ["DELETE", "/api/rooms/bilibili/1"],
+    ["POST", "/api/comments/forget", { author: "bilibili:1:name" }],
+    ["POST", "/api/event/end"],
     ["PATCH", "/api/danmaku", { speed: 2 }],
     ["POST", "/api/sources/allow", { source: 0, address: "192.168.1.7" }],
     ["GET", "/api/update"],

@@ -1,13 +1,9 @@
+import { getJson } from "../http.ts";
+import { array, type JsonObject, number, object, string } from "../json.ts";
 import { RoomError } from "../room.ts";
-import { array, type JsonObject, number, object, parseJson, string } from "./json.ts";
 import { mixinKey, signQuery } from "./wbi.ts";
 
-/** A current desktop browser: the token is bound to it, so the socket sends the same one. */
-export const USER_AGENT =
-  "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/147.0.0.0 Safari/537.36";
 export const ORIGIN = "https://live.bilibili.com";
-const MAX_REPLY_BYTES = 1 << 20;
-const TIMEOUT_MS = 10_000;
 /** The keys change daily. */
 const KEYS_LIVE_MS = 2 * 3_600_000;
 
@@ -23,17 +19,6 @@ export interface ApiEndpoints {
   readonly api: string;
   /** Instead of https://api.live.bilibili.com */
   readonly live: string;
-}
-
-async function readBounded(response: Response): Promise<string> {
-  const parts: Uint8Array[] = [];
-  let size = 0;
-  for await (const part of response.body ?? []) {
-    size += part.length;
-    if (size > MAX_REPLY_BYTES) throw new RoomError("ROOM_BAD_REPLY", "the platform's reply is too long");
-    parts.push(part);
-  }
-  return Buffer.concat(parts).toString("utf8");
 }
 
 /** The calls that a browser makes before it opens the room's socket. Keeps the cookie and the daily keys. */
@@ -70,37 +55,9 @@ export class BilibiliApi {
     return [...given, ...own.filter((part) => !names.has(part.slice(0, part.indexOf("="))))].join("; ");
   }
 
-  async #get(url: string, signal: AbortSignal): Promise<JsonObject> {
-    let response: Response;
-    let text: string;
-    try {
-      response = await fetch(url, {
-        headers: {
-          "user-agent": USER_AGENT,
-          referer: `${ORIGIN}/`,
-          origin: ORIGIN,
-          accept: "application/json",
-          cookie: this.cookieHeader,
-        },
-        redirect: "error",
-        signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
-      });
-      text = await readBounded(response);
-    } catch (cause) {
-      if (cause instanceof RoomError) throw cause;
-      throw new RoomError("ROOM_UNREACHABLE", `bilibili: ${new URL(url).host} does not answer`, { cause });
-    }
-    if (response.status === 412 || response.status === 429) {
-      throw new RoomError(
-        "ROOM_THROTTLED",
-        `bilibili: HTTP ${response.status}, too many calls from this address`,
-      );
-    }
-    try {
-      return object(parseJson(text));
-    } catch (cause) {
-      throw new RoomError("ROOM_BAD_REPLY", `bilibili: HTTP ${response.status} without JSON`, { cause });
-    }
+  #get(url: string, signal: AbortSignal): Promise<JsonObject> {
+    const headers = { referer: `${ORIGIN}/`, origin: ORIGIN, accept: "application/json" };
+    return getJson(url, { headers: { ...headers, cookie: this.cookieHeader } }, signal);
   }
 
   /** The room behind a short or long number. Throws ROOM_NOT_FOUND. */

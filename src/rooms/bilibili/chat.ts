@@ -1,6 +1,6 @@
 import { type Author, type Comment, type Emote, Kind, Mode } from "../../comments/comment.ts";
-import { array, count, id, type JsonObject, number, object, objectOrText, string } from "./json.ts";
-import { type MessageContext, MessageError } from "./message.ts";
+import { array, count, id, type JsonObject, number, object, objectOrText, string } from "../json.ts";
+import { type MessageContext, MessageError } from "../message.ts";
 
 /** "折***": what a connection without a login gets. */
 export const isMasked = (name: string) => name.endsWith("***");
@@ -114,7 +114,7 @@ function build(message: JsonObject, context: MessageContext, details: Details): 
     id:
       details.id ||
       `${author.id || author.name}:${string(sign.ct)}:${string(sign.ts) || string(meta[4])}:${text.slice(0, 64)}`,
-    platform: "bilibili",
+    platform: context.platform,
     room: context.room,
     kind: Kind.CHAT,
     timeMs: milliseconds(number(meta[4])) || context.receivedMs,

@@ -1,7 +1,7 @@
 import { type Author, type Comment, Kind, RetractionSource } from "../../comments/comment.ts";
+import { array, count, id, type JsonObject, number, object, string } from "../json.ts";
+import { base, type MessageContext, MessageError } from "../message.ts";
 import { isMasked } from "./chat.ts";
-import { array, count, id, type JsonObject, number, object, string } from "./json.ts";
-import { type MessageContext, MessageError } from "./message.ts";
 import { decodeGifts } from "./payloads.ts";
 
 /** 1000 gold coins are 1 CNY; silver is worth nothing. */
@@ -15,22 +15,6 @@ export function requireData(message: JsonObject): JsonObject {
     throw new MessageError(`${string(message.cmd)} without data`);
   }
   return object(message.data);
-}
-
-export function base(
-  kind: Comment["kind"],
-  commentId: string,
-  timeMs: number,
-  context: MessageContext,
-): Comment {
-  return {
-    id: commentId,
-    platform: "bilibili",
-    room: context.room,
-    kind,
-    timeMs: timeMs > 0 ? timeMs : context.receivedMs,
-    receivedMs: context.receivedMs,
-  };
 }
 
 export function person(

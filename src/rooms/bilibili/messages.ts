@@ -1,8 +1,8 @@
 import type { Comment } from "../../comments/comment.ts";
+import { type JsonObject, object, parseJson } from "../json.ts";
+import { type MessageContext, MessageError } from "../message.ts";
 import { chatComment, decodeChat } from "./chat.ts";
 import { giftComment, giftComments, guardBuy, guardToast, superChat, superChatDelete } from "./gifts.ts";
-import { type JsonObject, object, parseJson } from "./json.ts";
-import { type MessageContext, MessageError } from "./message.ts";
 import { entryEffect, interactWord, interactWordV2, likeClick, likeTotal } from "./people.ts";
 import {
   liveEnd,

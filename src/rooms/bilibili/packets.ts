@@ -1,5 +1,6 @@
 import { inflateSync } from "node:zlib";
 import { BROTLI_BROKEN, inflateBrotli } from "../../comments/addon.ts";
+import { FrameStream } from "../frame-stream.ts";
 
 /*
  * 0               4       6       8               12              16 … header length
@@ -170,44 +171,22 @@ export class PacketReader {
   }
 }
 
-/** Reads the same packets from a TCP stream, cut anywhere. Holds at most one packet and one chunk. */
+/** Reads the same packets from a TCP stream, cut anywhere. */
 export class PacketStream {
-  readonly #reader: PacketReader;
-  readonly #report: Report;
-  #chunks: Buffer[] = [];
-  #held = 0;
-  #needed = HEADER_BYTES;
+  readonly #frames: FrameStream;
 
   constructor(emit: (packet: Packet) => void, report: Report) {
-    this.#reader = new PacketReader(emit, report);
-    this.#report = report;
+    const reader = new PacketReader(emit, report);
+    const length = (bytes: Buffer, at: number) => {
+      const problem = headerProblem(bytes, at);
+      if (problem) report(problem);
+      return problem ? 0 : bytes.readUInt32BE(at);
+    };
+    this.#frames = new FrameStream(HEADER_BYTES, length, (frame) => reader.read(frame));
   }
 
   /** False when the stream is lost (a header that cannot be): the connection must be closed. */
-  push(chunk: Buffer): boolean {
-    this.#chunks.push(chunk);
-    this.#held += chunk.length;
-    if (this.#held < this.#needed) return true;
-    const bytes = this.#chunks.length === 1 ? chunk : Buffer.concat(this.#chunks);
-    let at = 0;
-    this.#needed = HEADER_BYTES;
-    while (bytes.length - at >= HEADER_BYTES) {
-      const problem = headerProblem(bytes, at);
-      if (problem) {
-        this.#chunks = [];
-        this.#report(problem);
-        return false;
-      }
-      const length = bytes.readUInt32BE(at);
-      if (bytes.length - at < length) {
-        this.#needed = length;
-        break;
-      }
-      this.#reader.read(bytes.subarray(at, at + length));
-      at += length;
-    }
-    this.#held = bytes.length - at;
-    this.#chunks = this.#held === 0 ? [] : [bytes.subarray(at)];
-    return true;
+  push(piece: Buffer): boolean {
+    return this.#frames.push(piece);
   }
 }

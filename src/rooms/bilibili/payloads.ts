@@ -1,6 +1,6 @@
 import { loadProto } from "../../rpc/proto.ts";
-import type { JsonObject } from "./json.ts";
-import { MessageError } from "./message.ts";
+import type { JsonObject } from "../json.ts";
+import { MessageError } from "../message.ts";
 
 const root = loadProto("rooms/bilibili.proto");
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;

@@ -1,7 +1,7 @@
 import { type Comment, Kind } from "../../comments/comment.ts";
-import { base, person, requireData } from "./gifts.ts";
-import { type JsonObject, number, object, string } from "./json.ts";
-import { type MessageContext, MessageError } from "./message.ts";
+import { type JsonObject, number, object, string } from "../json.ts";
+import { base, type MessageContext, MessageError } from "../message.ts";
+import { person, requireData } from "./gifts.ts";
 import { decodeInteractWord } from "./payloads.ts";
 
 /** What the official page writes behind the name. */

@@ -1,7 +1,7 @@
 import { type Comment, Kind, RetractionSource, type RoomState } from "../../comments/comment.ts";
-import { base, person, requireData } from "./gifts.ts";
-import { id, type JsonObject, number, object, string } from "./json.ts";
-import { type MessageContext, MessageError } from "./message.ts";
+import { id, type JsonObject, number, object, string } from "../json.ts";
+import { base, type MessageContext, MessageError } from "../message.ts";
+import { person, requireData } from "./gifts.ts";
 import { decodeGoldRank } from "./payloads.ts";
 
 function state(commentId: string, timeMs: number, roomState: RoomState, context: MessageContext): Comment {

@@ -1,26 +1,6 @@
-/** What a viewer of the simulated room does. */
-export interface Saying {
-  readonly kind?: "chat" | "gift" | "superChat" | "guard" | "enter" | "like";
-  readonly text?: string;
-  /** 0xRRGGBB */
-  readonly colour?: number;
-  readonly mode?: "scroll" | "top" | "bottom";
-  readonly author?: string;
-  /** CNY: gifts, guards and super chats. */
-  readonly price?: number;
-}
+import { type Saying, STRANGER, uidOf, unique } from "../saying.ts";
 
 const modes = { scroll: 1, bottom: 4, top: 5 } as const;
-
-/** A number for a name, the same each time. */
-export function uidOf(name: string): number {
-  let hash = 7;
-  for (const character of name) hash = (hash * 31 + character.codePointAt(0)!) % 900_000_007;
-  return 100_000_000 + hash;
-}
-
-let serial = 0;
-const unique = () => `${Date.now()}${String(++serial).padStart(6, "0")}`;
 
 function chat(saying: Saying, author: string, nowMs: number) {
   const colour = saying.colour ?? 0xffffff;
@@ -93,7 +73,7 @@ function chat(saying: Saying, author: string, nowMs: number) {
         25,
         colour,
         nowMs,
-        serial,
+        nowMs % 1_000_000,
         0,
         "5f3a1c20",
         0,
@@ -130,7 +110,7 @@ function chat(saying: Saying, author: string, nowMs: number) {
 
 /** The command that the platform would send for it. */
 export function commandOf(saying: Saying, nowMs: number): object {
-  const author = saying.author ?? "路过的观众";
+  const author = saying.author ?? STRANGER;
   const uid = uidOf(author);
   const timestamp = Math.floor(nowMs / 1000);
   switch (saying.kind) {

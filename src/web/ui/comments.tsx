@@ -1,13 +1,31 @@
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { CommentLine } from "../live-state.ts";
+import { call } from "./api.ts";
 import { comments } from "./live.ts";
 import { say } from "./words.ts";
 
 const hex = (colour: number) => `#${colour.toString(16).padStart(6, "0")}`;
 
+/** Takes all that somebody said off the display and out of the archive. */
+async function forget(line: CommentLine) {
+  if (!confirm(`${say.value("forgetConfirm")} ${line.author}`)) return;
+  await call("POST", "/api/comments/forget", { author: line.authorId }).catch(() => {});
+}
+
 function Line({ line }: { line: CommentLine }) {
   return (
     <li>
+      {line.authorId && (
+        <button
+          type="button"
+          class="forget"
+          title={say.value("forget")}
+          aria-label={`${say.value("forget")} ${line.author}`}
+          onClick={() => forget(line)}
+        >
+          ×
+        </button>
+      )}
       <span class="dot" style={{ background: hex(line.colour) }} aria-hidden="true" />
       <span class="author">{line.author}</span> <span class="said">{line.text}</span>
       {line.gift && <span class="tag">{line.gift}</span>}

@@ -1,12 +1,42 @@
 import { useSignal } from "@preact/signals";
-import { platforms, roomStates, wordFor } from "../../catalogue/states.ts";
+import { roomStates, wordFor } from "../../catalogue/states.ts";
+import type { PlatformOffer } from "../live-state.ts";
 import { call, Refused } from "./api.ts";
 import { state } from "./live.ts";
 import { explain, language, say } from "./words.ts";
 
+/** Fields for what only the user has. What is known already is not shown. */
+function Credentials({ platform }: { platform: PlatformOffer | undefined }) {
+  return (
+    <>
+      {platform?.credentials.map(({ name, words, required }) => (
+        <label key={name} class="grow">
+          <span>
+            {words[language.value]}
+            {!required && ` (${say.value("optional")})`}
+          </span>
+          <input name={`credential:${name}`} type="password" autocomplete="off" maxLength={8192} />
+        </label>
+      ))}
+    </>
+  );
+}
+
+/** What was entered in these fields; undefined when nothing was. */
+function entered(data: FormData): Record<string, string> | undefined {
+  const pairs = [...data]
+    .map(([key, value]) => [key.replace("credential:", ""), String(value).trim(), key] as const)
+    .filter(([, value, key]) => key.startsWith("credential:") && value !== "");
+  return pairs.length > 0 ? Object.fromEntries(pairs) : undefined;
+}
+
 export function Rooms() {
   const error = useSignal("");
   const rooms = state.value?.rooms ?? [];
+  const platforms = state.value?.platforms ?? [];
+  const chosen = useSignal("");
+  const offerOf = (name: string) => platforms.find((platform) => platform.name === name);
+  const nameOf = (name: string) => offerOf(name)?.words[language.value] ?? name;
   const attempt = async (act: Promise<unknown>) => {
     error.value = "";
     try {
@@ -23,9 +53,21 @@ export function Rooms() {
     event.preventDefault();
     const form = event.currentTarget as HTMLFormElement;
     const data = new FormData(form);
-    const room = { platform: String(data.get("platform")), id: String(data.get("id")).trim() };
+    const credentials = entered(data);
+    const room = {
+      platform: String(data.get("platform")),
+      id: String(data.get("id")).trim(),
+      ...(credentials && { credentials }),
+    };
     if (await attempt(call("POST", "/api/rooms", room))) form.reset();
   };
+  const setCredentials = async (event: SubmitEvent, path: string) => {
+    event.preventDefault();
+    const form = event.currentTarget as HTMLFormElement;
+    if (await attempt(call("PUT", `${path}/credentials`, entered(new FormData(form)) ?? {}))) form.reset();
+  };
+  const pathOf = (room: { platform?: string; id?: string }) =>
+    `/api/rooms/${room.platform}/${encodeURIComponent(room.id ?? "")}`;
   return (
     <section class="card">
       <h2>{say.value("rooms")}</h2>
@@ -38,40 +80,79 @@ export function Rooms() {
               <div class="grow">
                 <strong>{room.title || room.id}</strong>
                 <span class="note">
-                  {wordFor(platforms, room.platform, language.value)} {room.id} ·{" "}
-                  {wordFor(roomStates, room.state, language.value)} · {room.perSecond?.toFixed(1)}{" "}
-                  {say.value("perSecond")}
+                  {nameOf(room.platform)} {room.id} · {wordFor(roomStates, room.state, language.value)} ·{" "}
+                  {room.perSecond?.toFixed(1)} {say.value("perSecond")}
+                  {room.skipped > 0 && ` · ${room.skipped} ${say.value("skipped")}`}
                 </span>
               </div>
               <button
                 type="button"
                 class="quiet"
                 aria-label={`${say.value("remove")} ${room.id}`}
-                onClick={() => attempt(call("DELETE", `/api/rooms/${room.platform}/${room.id}`))}
+                onClick={() => attempt(call("DELETE", pathOf(room)))}
               >
                 {say.value("remove")}
               </button>
             </div>
             {room.failure && <p class="error">{explain(room.failure)}</p>}
             {room.guest && !room.failure && <p class="note">{say.value("guest")}</p>}
+            <label class="row">
+              <span class="note grow">{say.value("delay")}</span>
+              <input
+                type="number"
+                name={`delay ${room.id}`}
+                min="0"
+                max="120"
+                step="0.5"
+                value={room.delayS ?? 0}
+                onChange={({ currentTarget: { value } }) =>
+                  attempt(call("PUT", `${pathOf(room)}/delay`, { delayS: Number(value) }))
+                }
+              />
+            </label>
+            {room.newest > 0 && (
+              <p class="note">
+                {say.value("saveComments")}{" "}
+                {["jsonl", "xml", "ass"].map((format) => (
+                  <a key={format} class="file" href={`${pathOf(room)}/comments?format=${format}`} download>
+                    {format.toUpperCase()}
+                  </a>
+                ))}
+              </p>
+            )}
+            {(offerOf(room.platform)?.credentials.length ?? 0) > 0 && (
+              <details>
+                <summary>{say.value("credentials")}</summary>
+                <form class="row" onSubmit={(event) => setCredentials(event, pathOf(room))}>
+                  <Credentials platform={offerOf(room.platform)} />
+                  <button type="submit">{say.value("save")}</button>
+                </form>
+              </details>
+            )}
           </li>
         ))}
       </ul>
       <form onSubmit={add} class="row">
         <label>
           <span>{say.value("platform")}</span>
-          <select name="platform">
-            {Object.keys(platforms).map((platform) => (
-              <option key={platform} value={platform}>
-                {wordFor(platforms, platform, language.value)}
+          <select
+            name="platform"
+            onChange={(event) => {
+              chosen.value = event.currentTarget.value;
+            }}
+          >
+            {platforms.map(({ name, words }) => (
+              <option key={name} value={name}>
+                {words[language.value]}
               </option>
             ))}
           </select>
         </label>
         <label class="grow">
           <span>{say.value("roomNumber")}</span>
-          <input name="id" inputMode="numeric" pattern="\s*[0-9]{1,20}\s*" required />
+          <input name="id" maxLength={1024} required />
         </label>
+        <Credentials platform={offerOf(chosen.value) ?? platforms[0]} />
         <button type="submit">{say.value("add")}</button>
       </form>
       <p role="alert" class="error">

@@ -33,6 +33,11 @@ export function System() {
       await call("PUT", "/api/config", settings);
     }, say.value("imported"));
   };
+  const endEvent = async () => {
+    if (confirm(say.value("endEventConfirm"))) {
+      await attempt(() => call("POST", "/api/event/end", {}), say.value("eventEnded"));
+    }
+  };
   const reset = async () => {
     if (confirm(say.value("resetConfirm"))) {
       await attempt(() => call("POST", "/api/reset", {}), say.value("resetting"));
@@ -61,6 +66,10 @@ export function System() {
           {say.value("warnings")}
         </a>
       </p>
+      <button type="button" class="quiet" onClick={endEvent}>
+        {say.value("endEvent")}
+      </button>
+      <p class="note">{say.value("endEventNote")}</p>
       <button type="button" class="quiet" onClick={reset}>
         {say.value("reset")}
       </button>

@@ -1,13 +1,18 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Kind, Mode } from "../../../src/comments/comment.ts";
-import { MessageError } from "../../../src/rooms/bilibili/message.ts";
 import { commentsOf, decodeComments, parseCommand } from "../../../src/rooms/bilibili/messages.ts";
+import { MessageError } from "../../../src/rooms/message.ts";
 import { readVectors, type Vector } from "../../vectors.ts";
 
 const context = () => {
   let serial = 0;
-  return { room: "21452505", receivedMs: 1_800_000_000_000, nextId: () => `next-${++serial}` };
+  return {
+    platform: "bilibili",
+    room: "21452505",
+    receivedMs: 1_800_000_000_000,
+    nextId: () => `next-${++serial}`,
+  };
 };
 
 /** Names of the vectors' kinds in our model; undefined: on purpose no comment. */

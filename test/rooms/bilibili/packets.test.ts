@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { brotliCompressSync } from "node:zlib";
 import fc from "fast-check";
-import { MessageError } from "../../../src/rooms/bilibili/message.ts";
 import { parseCommand } from "../../../src/rooms/bilibili/messages.ts";
 import {
   formatPacket,
@@ -10,7 +9,8 @@ import {
   PacketReader,
   PacketStream,
 } from "../../../src/rooms/bilibili/packets.ts";
-import { bytesOf, readVectors, type Vector } from "../../vectors.ts";
+import { MessageError } from "../../../src/rooms/message.ts";
+import { bytesOf, cut, readVectors, type Vector } from "../../vectors.ts";
 
 function read(bytes: Buffer): { packets: Packet[]; problems: string[] } {
   const packets: Packet[] = [];
@@ -18,16 +18,6 @@ function read(bytes: Buffer): { packets: Packet[]; problems: string[] } {
   const keep = (packet: Packet) => packets.push({ ...packet, body: Buffer.from(packet.body) });
   new PacketReader(keep, (problem) => problems.push(problem)).read(bytes);
   return { packets, problems };
-}
-
-function cut(bytes: Buffer, chunking: { each?: number; sizes?: number[] }): Buffer[] {
-  const chunks: Buffer[] = [];
-  for (let at = 0, turn = 0; at < bytes.length; turn++) {
-    const size = chunking.each ?? chunking.sizes?.[turn % chunking.sizes.length] ?? bytes.length;
-    chunks.push(bytes.subarray(at, at + size));
-    at += size;
-  }
-  return chunks;
 }
 
 function check(packet: Packet, expected: Vector) {

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
-import type { Saying } from "./commands.ts";
+import type { Saying } from "./saying.ts";
 
 const schema = z.array(
   z.strictObject({

@@ -1,11 +1,12 @@
 import { promisify } from "node:util";
 import { brotliCompressSync, brotliDecompress, brotliDecompressSync } from "node:zlib";
-import { decodeComments } from "../rooms/bilibili/messages.ts";
-import { formatPacket, HEADER_BYTES, Operation, PacketReader } from "../rooms/bilibili/packets.ts";
-import { commandOf, type Saying } from "../simulators/bilibili/commands.ts";
+import { decodeComments } from "../../rooms/bilibili/messages.ts";
+import { formatPacket, HEADER_BYTES, Operation, PacketReader } from "../../rooms/bilibili/packets.ts";
+import { commandOf } from "../../simulators/bilibili/commands.ts";
+import type { Saying } from "../../simulators/saying.ts";
+import { race, times } from "./race.ts";
 
 const MESSAGES = 8_000;
-const ROUNDS = 9;
 /** What a busy room says: chats of all lengths, and what comes between them. */
 const kinds = ["chat", "chat", "chat", "chat", "chat", "chat", "enter", "gift", "like", "chat"] as const;
 const texts = [
@@ -43,7 +44,12 @@ function makeFrames(perFrame: number): Buffer[] {
 function ours(frames: readonly Buffer[]): number {
   let comments = 0;
   let serial = 0;
-  const context = { room: "21452505", receivedMs: Date.now(), nextId: () => String(++serial) };
+  const context = {
+    platform: "bilibili",
+    room: "21452505",
+    receivedMs: Date.now(),
+    nextId: () => String(++serial),
+  };
   const reader = new PacketReader(
     ({ body }) => {
       comments += decodeComments(body, context).length;
@@ -76,43 +82,32 @@ async function peer(decode: Decoder, frames: readonly Buffer[]): Promise<number>
   return messages;
 }
 
-const median = (values: number[]) => values.toSorted((a, b) => a - b)[values.length >> 1]!;
-
-/** Messages a second of processor time, all threads counted. */
-async function rate(run: () => number | Promise<number>): Promise<number> {
-  const before = process.cpuUsage();
-  const messages = await run();
-  const { user, system } = process.cpuUsage(before);
-  return (messages / (user + system)) * 1e6;
-}
-
-/**
- * Bilibili frames (brotli) to comments, per second and core, beside the npm package bilibili-live-ws (a development
- * dependency) and beside brotli and JSON.parse alone, on the same bytes, in turn.
- */
-export async function benchIngest(): Promise<object> {
+/** Brotli frames, beside the package bilibili-live-ws and beside brotli and JSON.parse alone. */
+export async function benchBilibili(): Promise<object> {
   const name = "bilibili-live-ws/src/buffer.js";
   const { makeDecoder } = (await import(name)).default;
   const decode: Decoder = makeDecoder({
     inflateAsync: undefined,
     brotliDecompressAsync: promisify(brotliDecompress),
   });
-  const result: Record<string, object> = {};
+  const rows: Record<string, object> = {};
+  let middle = { perSecond: 0, vsPeer: 0 };
   for (const perFrame of [1, 5, 20]) {
     const frames = makeFrames(perFrame);
-    const rates = { ours: [] as number[], peer: [] as number[], floor: [] as number[] };
-    for (let round = 0; round < ROUNDS; round++) {
-      rates.ours.push(await rate(() => ours(frames)));
-      rates.peer.push(await rate(() => peer(decode, frames)));
-      rates.floor.push(await rate(() => floor(frames)));
-    }
-    const [own, package_, bare] = [median(rates.ours), median(rates.peer), median(rates.floor)];
-    result[`perFrame${perFrame}`] = {
-      messagesPerSecond: Math.round(own),
-      peers: { "bilibili-live-ws": Math.round(package_), "brotli and JSON.parse": Math.round(bare) },
-      timesPackage: Number((own / package_).toFixed(2)),
-      timesFloor: Number((own / bare).toFixed(2)),
+    const rates = await race({
+      feimu: () => ours(frames),
+      "bilibili-live-ws": () => peer(decode, frames),
+      "brotli and JSON.parse": () => floor(frames),
+    });
+    const { feimu, ...peers } = rates;
+    const vsPeer = times(feimu, peers["bilibili-live-ws"]);
+    if (perFrame === 5) middle = { perSecond: feimu, vsPeer };
+    rows[`perFrame${perFrame}`] = {
+      perSecond: feimu,
+      peers,
+      vsPeer,
+      vsFloor: times(feimu, peers["brotli and JSON.parse"]),
     };
   }
-  return result;
+  return { ...middle, ...rows };
 }

@@ -1,0 +1,129 @@
+import { randomUUID } from "node:crypto";
+import type { Logger } from "pino";
+import type { FailureCode } from "../catalogue/failures.ts";
+import { cleanComment } from "../clean/clean-text.ts";
+import type { Archive, Kept } from "./archive.ts";
+import { Action, type Comment, Kind, type Retraction, RetractionSource } from "./comment.ts";
+import type { CommentHub } from "./hub.ts";
+import type { Pseudonyms } from "./pseudonyms.ts";
+
+const MAX_BATCH = 500;
+const PRUNE_EVERY_MS = 10 * 60_000;
+const HOUR_MS = 3_600_000;
+
+/**
+ * What rooms give goes through here: authors get names of ours, texts are cleaned, what may be shown is numbered and kept, and then everybody is told.
+ * What came in one turn of the event loop is kept in one transaction, so that nobody is told what a crash would lose.
+ */
+export class Pipeline {
+  readonly #archive: Archive;
+  readonly #pseudonyms: Pseudonyms;
+  readonly #hub: CommentHub;
+  readonly #log: Logger;
+  /** How long comments are kept; 0: not at all. */
+  #hours = 0;
+  #waiting: Comment[] = [];
+  #scheduled = false;
+  /** Why nothing is kept now. */
+  failure: FailureCode | undefined;
+
+  constructor(archive: Archive, pseudonyms: Pseudonyms, hub: CommentHub, log: Logger) {
+    this.#archive = archive;
+    this.#pseudonyms = pseudonyms;
+    this.#hub = hub;
+    this.#log = log;
+  }
+
+  /** Also erases what is older than the setting, now and then. */
+  run(signal: AbortSignal): void {
+    const timer = setInterval(() => this.#prune(), PRUNE_EVERY_MS);
+    signal.addEventListener(
+      "abort",
+      () => {
+        clearInterval(timer);
+        this.flush();
+      },
+      { once: true },
+    );
+  }
+
+  keepFor(hours: number): void {
+    this.#hours = hours;
+    this.#prune();
+  }
+
+  #prune(): void {
+    try {
+      if (this.#hours === 0) this.#archive.clear();
+      else this.#archive.prune(Date.now() - this.#hours * HOUR_MS);
+    } catch (error) {
+      this.#log.error({ err: error }, "old comments cannot be erased");
+    }
+  }
+
+  push(comment: Comment): void {
+    const cleaned = cleanComment(this.#pseudonyms.apply(comment));
+    if (cleaned.verdict?.action === Action.DROP) return;
+    this.#waiting.push(cleaned);
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => this.flush());
+  }
+
+  /** Erases what an author said, wherever it is kept or shown. `authorId`: our name for them. */
+  forget(authorId: string): void {
+    this.#takeBack({ authorId });
+  }
+
+  /** Erases all comments, wherever they are kept or shown, and gives every author another name. */
+  async endEvent(): Promise<void> {
+    this.#takeBack({ wholeRoom: true });
+    this.#archive.clear();
+    await this.#pseudonyms.renew();
+  }
+
+  #takeBack(what: Pick<Retraction, "authorId" | "wholeRoom">): void {
+    while (this.#waiting.length > 0) this.flush();
+    const nowMs = Date.now();
+    const retractions = this.#archive.rooms.map(({ platform, room }) => ({
+      id: `forget:${randomUUID()}`,
+      platform,
+      room,
+      kind: Kind.RETRACT,
+      timeMs: nowMs,
+      receivedMs: nowMs,
+      retraction: { source: RetractionSource.OPERATOR, commentIds: [], ...what },
+    }));
+    for (const kept of this.#keep(retractions)) this.#hub.publish(kept);
+  }
+
+  /** Keeps and tells all that waits. */
+  flush(): void {
+    this.#scheduled = false;
+    const batch = this.#waiting.splice(0, MAX_BATCH);
+    if (batch.length === 0) return;
+    for (const kept of this.#keep(batch)) this.#hub.publish(kept);
+    if (this.#waiting.length > 0 && !this.#scheduled) {
+      this.#scheduled = true;
+      setImmediate(() => this.flush());
+    }
+  }
+
+  /** A disk that takes nothing must not keep comments from the stage. */
+  #keep(batch: readonly Comment[]): Kept[] {
+    const keep = this.#hours > 0;
+    for (const attempt of [() => {}, () => this.#archive.makeRoom()]) {
+      try {
+        attempt();
+        const kept = this.#archive.add(batch, keep);
+        this.failure = undefined;
+        return kept;
+      } catch (error) {
+        if (!this.failure)
+          this.#log.error({ err: error, failure: "ARCHIVE_FAILED" }, "comments are not kept");
+        this.failure = "ARCHIVE_FAILED";
+      }
+    }
+    return this.#archive.unkept(batch);
+  }
+}

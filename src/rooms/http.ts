@@ -1,0 +1,65 @@
+import { type JsonObject, object, parseJson } from "./json.ts";
+import { RoomError } from "./room.ts";
+
+/** A current desktop browser: platforms bind tokens to it, so the socket sends the same one. */
+export const USER_AGENT =
+  "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/147.0.0.0 Safari/537.36";
+const MAX_REPLY_BYTES = 4 << 20;
+const TIMEOUT_MS = 10_000;
+
+export interface Reply {
+  readonly status: number;
+  readonly text: string;
+}
+
+async function readBounded(response: Response): Promise<string> {
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for await (const part of response.body ?? []) {
+    size += part.length;
+    if (size > MAX_REPLY_BYTES) throw new RoomError("ROOM_BAD_REPLY", "the platform's reply is too long");
+    parts.push(part);
+  }
+  return Buffer.concat(parts).toString("utf8");
+}
+
+/** One call as a browser makes it, without redirects. Throws ROOM_UNREACHABLE, ROOM_THROTTLED or ROOM_BAD_REPLY. */
+export async function getText(
+  url: string,
+  { headers, ...options }: RequestInit & { readonly headers?: Readonly<Record<string, string>> },
+  signal: AbortSignal,
+): Promise<Reply> {
+  const { host } = new URL(url);
+  let reply: Reply;
+  try {
+    const response = await fetch(url, {
+      redirect: "error",
+      ...options,
+      headers: { "user-agent": USER_AGENT, ...headers },
+      signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
+    });
+    reply = { status: response.status, text: await readBounded(response) };
+  } catch (cause) {
+    if (cause instanceof RoomError) throw cause;
+    throw new RoomError("ROOM_UNREACHABLE", `${host} does not answer`, { cause });
+  }
+  if (reply.status === 412 || reply.status === 429) {
+    throw new RoomError("ROOM_THROTTLED", `${host}: HTTP ${reply.status}, too many calls from this address`);
+  }
+  return reply;
+}
+
+/** The same for a reply that is a JSON object. */
+export async function getJson(
+  url: string,
+  options: Parameters<typeof getText>[1],
+  signal: AbortSignal,
+): Promise<JsonObject> {
+  const { status, text } = await getText(url, options, signal);
+  try {
+    return object(parseJson(text));
+  } catch (cause) {
+    const { host } = new URL(url);
+    throw new RoomError("ROOM_BAD_REPLY", `${host}: HTTP ${status} without JSON`, { cause });
+  }
+}

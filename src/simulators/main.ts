@@ -1,0 +1,50 @@
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { platformNames } from "../rooms/registry.ts";
+import { simulators } from "./registry.ts";
+import type { RoomSimulator } from "./room-simulator.ts";
+import type { Saying } from "./saying.ts";
+import { playTimeline, readTimeline } from "./timeline.ts";
+
+// Live rooms on loopback, one a platform on ports that follow each other, whose viewers play a timeline in turn; see room-simulator.ts for
+// their remote control.
+const { values } = parseArgs({
+  options: {
+    platform: { type: "string", multiple: true, default: ["bilibili"] },
+    port: { type: "string", default: "7001" },
+    room: { type: "string", default: "21452505" },
+    timeline: { type: "string", default: fileURLToPath(new URL("timeline.json", import.meta.url)) },
+    speed: { type: "string", default: "1" },
+    quiet: { type: "boolean", default: false },
+  },
+});
+const port = Number(values.port);
+const speed = Number(values.speed);
+if (!Number.isInteger(port) || port < 0 || port > 65_535)
+  throw new Error(`Expected a port but received "${values.port}"`);
+if (!(speed > 0)) throw new Error(`Expected more than 0 for --speed but received "${values.speed}"`);
+
+const rooms: RoomSimulator[] = [];
+for (const [index, platform] of values.platform.entries()) {
+  const known = platformNames.find((name) => name === platform);
+  if (!known) throw new Error(`Expected one of ${platformNames.join(", ")} but received "${platform}"`);
+  const room = simulators[known](values.room);
+  const listening = await room.listen(port === 0 ? 0 : port + index);
+  rooms.push(room);
+  process.stdout.write(
+    `${JSON.stringify({ level: 30, process: "room-simulator", msg: "room open", platform, port: listening })}\n`,
+  );
+}
+const stop = new AbortController();
+for (const name of ["SIGINT", "SIGTERM"] as const) {
+  process.on(name, () => {
+    stop.abort();
+    for (const room of rooms) room.close();
+    process.exit();
+  });
+}
+if (!values.quiet) {
+  let turn = 0;
+  const say = (saying: Saying) => rooms[turn++ % rooms.length]?.say(saying);
+  await playTimeline(await readTimeline(values.timeline), speed, say, stop.signal);
+}
