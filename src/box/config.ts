@@ -1,6 +1,7 @@
 import { open, readFile, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { z } from "zod";
+import { feedSchema } from "../rooms/custom/feed-schema.ts";
 import { transports } from "../rooms/platform.ts";
 import { platformNames, platforms } from "../rooms/registry.ts";
 import { isLoopback, isPrivateHost, parseAddress } from "./addresses.ts";
@@ -12,10 +13,11 @@ const address = z
 
 const endpoint = z.url({ protocol: /^https?$/ });
 
-const PLAIN = "expected https: plain http only to loopback and private addresses";
+const PLAIN = "expected encryption, e.g. https: plain only to loopback and private addresses";
+const encrypted = ["https:", "wss:", "mqtts:", "grpcs:"];
 const isSafe = (value: string) => {
   const url = new URL(value);
-  return url.protocol === "https:" || isPrivateHost(url.hostname);
+  return encrypted.includes(url.protocol) || isPrivateHost(url.hostname);
 };
 
 const room = z
@@ -27,9 +29,10 @@ const room = z
       .optional()
       .describe("How the room's messages come; tcp is encrypted on no platform"),
     endpoints: z
-      .record(z.string(), endpoint)
+      .record(z.string(), z.url())
       .optional()
-      .describe("Another host that serves this room: a proxy, a test server"),
+      .describe("Another host that serves this room: a proxy, a test server, your own system"),
+    feed: feedSchema.optional().describe("How your own system's messages are read"),
     allowPlain: z
       .boolean()
       .default(false)
@@ -46,21 +49,35 @@ const room = z
       .describe("What only the user has, e.g. the cookie of a logged-in browser"),
   })
   .superRefine((value, context) => {
-    const { id, transports: possible, endpoints, credentials } = platforms[value.platform];
+    const { id, transports: possible, endpoints, credentials, schemes, own } = platforms[value.platform];
     const wrong = (message: string, ...path: string[]) => context.addIssue({ code: "custom", path, message });
+    const { transport = possible[0]!, feed } = value;
     if (!id.pattern.test(value.id)) wrong(`expected ${id.expected}`, "id");
-    if (value.transport && !possible.includes(value.transport)) {
+    if (!possible.includes(transport)) {
       wrong(`expected ${possible.join(" or ")} on this platform`, "transport");
+      return;
     }
+    const expected = schemes?.[transport] ?? ["https:", "http:"];
     for (const [name, address] of Object.entries(value.endpoints ?? {})) {
-      if (!endpoints.includes(name)) wrong("no such key", "endpoints", name);
-      else if (!value.allowPlain && !isSafe(address)) {
+      if (!endpoints.includes(name) || expected.length === 0) wrong("no such key", "endpoints", name);
+      else if (!expected.includes(new URL(address).protocol)) {
+        wrong(`expected an address with ${expected.join(" or ")}`, "endpoints", name);
+      } else if (!value.allowPlain && !isSafe(address)) {
         wrong(`${PLAIN}, or with "allowPlain": true`, "endpoints", name);
       }
     }
     for (const name of Object.keys(value.credentials ?? {})) {
       if (!Object.hasOwn(credentials, name)) wrong("no such key", "credentials", name);
     }
+    if (!own && feed) wrong("no such key on this platform", "feed");
+    if (own && expected.length > 0 && !value.endpoints?.feed) {
+      wrong(`expected an address with ${expected.join(" or ")}`, "endpoints", "feed");
+    }
+    if (feed?.hello !== undefined && ["webhook", "grpc"].includes(transport)) {
+      wrong(`no such key with ${transport}`, "feed", "hello");
+    }
+    if (feed?.format === "protobuf" && transport === "coap")
+      wrong("expected json with coap", "feed", "format");
   });
 
 const rtp = z

@@ -229,6 +229,27 @@ export const failures = {
       zh: "请使用 https 端点；若信任该网络，可设置 allowPlain。",
     },
   },
+  POST_NOT_HERE: {
+    cause: { en: "No room of this name is posted to.", zh: "没有以此名称接收推送的房间。" },
+    next: {
+      en: "Add it on the page: own system, webhook, with the same name.",
+      zh: "请在页面添加：自有系统、webhook，名称须一致。",
+    },
+  },
+  POST_UNSIGNED: {
+    cause: { en: "The message's signature is not right.", zh: "消息签名不正确。" },
+    next: {
+      en: "Sign id.timestamp.body with the secret that was entered on the page.",
+      zh: "请使用页面中填写的密钥对 id.timestamp.body 签名。",
+    },
+  },
+  POST_LATE: {
+    cause: {
+      en: "The message was signed more than five minutes ago, or ahead.",
+      zh: "消息签名时间与本机相差超过五分钟。",
+    },
+    next: { en: "Set the clocks of both machines.", zh: "请校准双方的时钟。" },
+  },
   PIN_WRONG: {
     cause: { en: "That is not the PIN on the display.", zh: "PIN 与屏幕上显示的不一致。" },
     next: { en: "Read the eight digits again.", zh: "请重新查看屏幕上的八位数字。" },

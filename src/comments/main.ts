@@ -1,4 +1,5 @@
 import { setTimeout as delay, setImmediate as immediate } from "node:timers/promises";
+import { PostError } from "../rooms/post.ts";
 import { follow, Listeners } from "../rpc/follow.ts";
 import { runProcess } from "../rpc/process.ts";
 import { decodeMessage, lookupType } from "../rpc/proto.ts";
@@ -17,6 +18,8 @@ const STATUS_MS = 250;
 const EXPORT_PIECE = 64 << 10;
 /** Rates change also when nothing else does. */
 const RATES_MS = 2_000;
+
+const noBody = new Uint8Array();
 
 /** The last comment that a subscriber had of a room. */
 interface RoomPosition {
@@ -79,6 +82,16 @@ await runProcess("comments", async (context) => {
         forget: unary(({ authorId }) => {
           if (authorId) pipeline.forget(authorId);
           return {};
+        }),
+        post: unary(({ platform, id, headers, body }) => {
+          try {
+            return {
+              taken: rooms.take(platform ?? "", id ?? "", { headers: headers ?? {}, body: body ?? noBody }),
+            };
+          } catch (error) {
+            if (!(error instanceof PostError)) throw error;
+            return { failure: error.code };
+          }
         }),
         endEvent: unary(async () => {
           await pipeline.endEvent();

@@ -3,6 +3,7 @@ import type { RoomConfig } from "../box/config.ts";
 import { cleanText } from "../clean/clean-text.ts";
 import { Budget } from "../rooms/budget.ts";
 import { RoomKeeper } from "../rooms/keeper.ts";
+import { type Post, PostError } from "../rooms/post.ts";
 import { openRoom, type PlatformName, platforms } from "../rooms/registry.ts";
 import type { Message } from "../rpc/proto.ts";
 import type { Comment } from "./comment.ts";
@@ -65,6 +66,13 @@ export class Rooms {
     return { config, keeper, delay, stop };
   }
 
+  /** Gives a room what came for it. Returns how many messages of it are new. Throws PostError. */
+  take(platform: string, id: string, post: Post): number {
+    const room = this.#kept.find(({ config }) => config.platform === platform && config.id === id);
+    if (!room) throw new PostError("POST_NOT_HERE", "there is no such room");
+    return room.keeper.take(post);
+  }
+
   /** feimu.v1.Rooms, in the order of the configuration. */
   get status(): Message {
     return {
@@ -74,6 +82,7 @@ export class Rooms {
           platform: config.platform,
           delayS: config.delayS,
           id: config.id,
+          hook: (config.transport ?? platforms[config.platform].transports[0]) === "webhook",
           ...status,
           title: cleanText(title),
           newest: this.#newest(config.platform, status.longId),

@@ -5,7 +5,7 @@ import { imagePaths } from "../box/image-paths.ts";
 import type { FailureCode } from "../catalogue/failures.ts";
 import type { Comment } from "../comments/comment.ts";
 import { exists } from "../host/exists.ts";
-import { platformNames, platforms, roomIn } from "../rooms/registry.ts";
+import { platformNames, roomIn } from "../rooms/registry.ts";
 import { watch } from "../rpc/client.ts";
 import { runProcess } from "../rpc/process.ts";
 import type { Message } from "../rpc/proto.ts";
@@ -19,6 +19,7 @@ import type { LiveState } from "../web/live-state.ts";
 import { type OperatorActions, WebServer } from "../web/server.ts";
 import { idleScreen } from "./idle-screen.ts";
 import { PageSocket } from "./page-socket.ts";
+import { platformOffer } from "./platform-offer.ts";
 import { systemActions } from "./system-actions.ts";
 
 const SHOWN_COMMENTS = 200;
@@ -39,14 +40,7 @@ await runProcess("control", async (context) => {
   let state: LiveState = {
     name: config.name,
     danmaku: config.danmaku,
-    platforms: platformNames.map((name) => {
-      const { words, credentials } = platforms[name];
-      return {
-        name,
-        words,
-        credentials: Object.entries(credentials).map(([key, credential]) => ({ name: key, ...credential })),
-      };
-    }),
+    platforms: platformNames.map(platformOffer),
     rooms: [],
     sources: [],
     viewers: 0,
@@ -98,12 +92,12 @@ await runProcess("control", async (context) => {
     if (errors.length > 0) throw new ApiError(400, failure || "CONFIG_INVALID", { errors });
   };
   const actions: OperatorActions = {
-    async addRoom({ credentials, ...given }) {
+    async addRoom(given) {
       const { platform, id } = roomIn(given.id) ?? given;
       if (config.rooms.some((room) => room.platform === platform && room.id === id)) {
         throw new ApiError(409, "ROOM_DUPLICATE");
       }
-      const room = { platform, id, ...(credentials && { credentials }) } as RoomConfig;
+      const room = { ...given, platform, id } as RoomConfig;
       await patch({ rooms: [...config.rooms, room] });
     },
     async setCredentials(platform, id, credentials) {
@@ -112,6 +106,11 @@ await runProcess("control", async (context) => {
           room.platform === platform && room.id === id ? { ...room, credentials } : room,
         ),
       });
+    },
+    async post(platform, id, post) {
+      const { taken, failure } = await comments.unary("post", { platform, id, ...post });
+      if (failure) throw new ApiError(failure === "POST_NOT_HERE" ? 404 : 401, failure);
+      return taken;
     },
     async setDelay(platform, id, delayS) {
       await patch({

@@ -9,10 +9,11 @@ const TIMEOUT_MS = 10_000;
 
 export interface Reply {
   readonly status: number;
+  readonly bytes: Buffer;
   readonly text: string;
 }
 
-async function readBounded(response: Response): Promise<string> {
+async function readBounded(response: Response): Promise<Buffer> {
   const parts: Uint8Array[] = [];
   let size = 0;
   for await (const part of response.body ?? []) {
@@ -20,7 +21,7 @@ async function readBounded(response: Response): Promise<string> {
     if (size > MAX_REPLY_BYTES) throw new RoomError("ROOM_BAD_REPLY", "the platform's reply is too long");
     parts.push(part);
   }
-  return Buffer.concat(parts).toString("utf8");
+  return Buffer.concat(parts);
 }
 
 /** One call as a browser makes it, without redirects. Throws ROOM_UNREACHABLE, ROOM_THROTTLED or ROOM_BAD_REPLY. */
@@ -28,6 +29,7 @@ export async function getText(
   url: string,
   { headers, ...options }: RequestInit & { readonly headers?: Readonly<Record<string, string>> },
   signal: AbortSignal,
+  timeoutMs = TIMEOUT_MS,
 ): Promise<Reply> {
   const { host } = new URL(url);
   let reply: Reply;
@@ -36,9 +38,10 @@ export async function getText(
       redirect: "error",
       ...options,
       headers: { "user-agent": USER_AGENT, ...headers },
-      signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
     });
-    reply = { status: response.status, text: await readBounded(response) };
+    const bytes = await readBounded(response);
+    reply = { status: response.status, bytes, text: bytes.toString("utf8") };
   } catch (cause) {
     if (cause instanceof RoomError) throw cause;
     throw new RoomError("ROOM_UNREACHABLE", `${host} does not answer`, { cause });

@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
 import { type Comment, Kind } from "../comments/comment.ts";
 import type { Budget } from "./budget.ts";
+import { type Post, PostError } from "./post.ts";
 import { type RoomAdapter, RoomError, type RoomFailure } from "./room.ts";
 import { nextStatus, noStatus, type RoomEvent, type RoomStatus } from "./status.ts";
 
@@ -47,6 +48,7 @@ export class RoomKeeper {
   readonly #seen = new Set<string>();
   readonly #seconds: number[] = Array.from({ length: 10 }, () => 0);
   readonly #problems = new Set<string>();
+  #adapter: RoomAdapter | undefined;
 
   constructor(
     open: () => Promise<RoomAdapter>,
@@ -69,6 +71,12 @@ export class RoomKeeper {
     return { ...this.#status, received: this.#received, skipped: this.#skipped, perSecond };
   }
 
+  /** Returns how many messages of it are new. Throws PostError. */
+  take(post: Post): number {
+    if (!this.#adapter?.take) throw new PostError("POST_NOT_HERE", "this room is not posted to");
+    return this.#adapter.take(post);
+  }
+
   #change(event: RoomEvent) {
     this.#status = nextStatus(this.#status, event);
     this.#onChange();
@@ -80,7 +88,8 @@ export class RoomKeeper {
       this.#seconds.unshift(0);
     }, 1_000);
     try {
-      await this.#keep(await this.#open(), signal, firstDelayMs);
+      this.#adapter = await this.#open();
+      await this.#keep(this.#adapter, signal, firstDelayMs);
     } finally {
       clearInterval(clock);
       this.#change({ type: "stop" });

@@ -3,7 +3,11 @@ import type { Words } from "../catalogue/states.ts";
 import type { Tolerance } from "./budget.ts";
 import type { RoomAdapter } from "./room.ts";
 
-export const transports = ["websocket", "tcp"] as const;
+/** How the messages of platforms come. */
+const sockets = ["websocket", "tcp"] as const;
+export type SocketTransport = (typeof sockets)[number];
+/** And those of the operator's own systems. */
+export const transports = [...sockets, "webhook", "long-poll", "mqtt", "grpc", "coap"] as const;
 export type Transport = (typeof transports)[number];
 
 /** Something that only the user has: a cookie, a token. Kept here, never shown again. */
@@ -28,6 +32,10 @@ export interface Platform {
   readonly transports: readonly Transport[];
   /** Names of the hosts that another one may stand for: a proxy, a test server. */
   readonly endpoints: readonly string[];
+  /** Of its endpoints' addresses, e.g. "mqtts:"; http: and https: where nothing is said. None: nothing is connected to. */
+  readonly schemes?: Readonly<Partial<Record<Transport, readonly string[]>>>;
+  /** Its endpoints must be given, and how its messages are read may be. */
+  readonly own?: boolean;
   readonly tolerance: Tolerance;
   readonly credentials: Readonly<Record<string, Credential>>;
   /** The room in an address that a person copied; undefined when it is not of this platform. */

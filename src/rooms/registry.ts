@@ -2,6 +2,7 @@ import type { RoomConfig } from "../box/config.ts";
 import type { Words } from "../catalogue/states.ts";
 import { bilibili } from "./bilibili/platform.ts";
 import { bilibiliOpen } from "./bilibili-open/platform.ts";
+import { custom } from "./custom/platform.ts";
 import { douyin } from "./douyin/platform.ts";
 import { douyu } from "./douyu/platform.ts";
 import { huya } from "./huya/platform.ts";
@@ -17,6 +18,7 @@ const all = {
   douyu,
   huya,
   kuaishou,
+  custom,
 } as const satisfies Record<string, Platform>;
 
 export type PlatformName = keyof typeof all;

@@ -1,4 +1,5 @@
 import type { Comment } from "../comments/comment.ts";
+import type { Post } from "./post.ts";
 
 /** Codes in the catalogue of failures. */
 export type RoomFailure =
@@ -51,4 +52,6 @@ export interface RoomAdapter {
    * for every end but an aborted signal. `resolve` was called before.
    */
   run(attempt: number, listener: RoomListener, signal: AbortSignal): Promise<void>;
+  /** Takes what came by itself, where the platform posts. Returns how many messages of it are new. Throws PostError. */
+  take?(post: Post): number;
 }

@@ -4,12 +4,12 @@ import { connect as connectTls } from "node:tls";
 import WebSocket from "ws";
 import { isPrivateHost } from "../box/addresses.ts";
 import { USER_AGENT } from "./http.ts";
-import type { Transport } from "./platform.ts";
+import type { SocketTransport } from "./platform.ts";
 import { RoomError } from "./room.ts";
 
 /** Where a room's messages come from. */
 export interface Endpoint {
-  readonly transport: Transport;
+  readonly transport: SocketTransport;
   readonly host: string;
   readonly port: number;
   readonly encrypted: boolean;
@@ -18,6 +18,8 @@ export interface Endpoint {
   /** Of a WebSocket. */
   readonly path?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Asked this often whether it is still there, where the messages themselves do not ask; WebSocket only. */
+  readonly pingMs?: number;
 }
 
 /** Of a WebSocket's address: ws: and http: are not encrypted. */
@@ -41,7 +43,8 @@ export function endpointAt(
 
 /** A connection over WebSocket or TCP: bytes both ways. */
 export interface RoomSocket {
-  send(bytes: Uint8Array): void;
+  /** Text is a text message of a WebSocket. */
+  send(data: Uint8Array | string): void;
   /** Resolves with the reason when it is closed. */
   readonly closed: Promise<string>;
   /** Sends what waits and says goodbye; whoever does not answer is cut off. */
@@ -56,7 +59,12 @@ const MAX_MESSAGE_BYTES = 4 << 20;
 /** Of a TCP connection, used again for each read. */
 const READ_BYTES = 4 << 10;
 
-function refuseInsecure({ host, encrypted, allowPlain }: Endpoint) {
+/** Throws ROOM_INSECURE_HOST. */
+export function refuseInsecure({
+  host,
+  encrypted,
+  allowPlain,
+}: Pick<Endpoint, "host" | "encrypted" | "allowPlain">): void {
   if (encrypted || allowPlain || isPrivateHost(host)) return;
   throw new RoomError(
     "ROOM_INSECURE_HOST",
@@ -87,7 +95,7 @@ export async function openSocket(
 }
 
 async function openWebSocket(
-  { host, port, encrypted, path = "/", headers }: Endpoint,
+  { host, port, encrypted, path = "/", headers, pingMs }: Endpoint,
   receive: (bytes: Buffer) => void,
   signal: AbortSignal,
 ): Promise<RoomSocket> {
@@ -114,8 +122,9 @@ async function openWebSocket(
     abort();
     throw error;
   });
+  if (pingMs) keepAsking(socket, pingMs);
   return {
-    send: (bytes) => socket.send(bytes),
+    send: (data) => socket.send(data),
     closed,
     end() {
       socket.close(1000);
@@ -123,6 +132,20 @@ async function openWebSocket(
     },
     close: abort,
   };
+}
+
+/** Cuts a connection off that did not answer the last ping when the next one is due. */
+function keepAsking(socket: WebSocket, everyMs: number): void {
+  let answered = true;
+  socket.on("pong", () => {
+    answered = true;
+  });
+  const timer = setInterval(() => {
+    if (!answered) return socket.terminate();
+    answered = false;
+    socket.ping();
+  }, everyMs);
+  socket.once("close", () => clearInterval(timer));
 }
 
 async function openTcp(
@@ -157,7 +180,7 @@ async function openTcp(
     throw error;
   });
   return {
-    send: (bytes) => void socket.write(bytes),
+    send: (data) => void socket.write(data),
     closed,
     end() {
       socket.end();

@@ -17,6 +17,7 @@ const root = loadProto(
   "health.proto",
   "feimu/v1/comment.proto",
   "feimu/v1/comments.proto",
+  "feimu/v1/feed.proto",
   "feimu/v1/media.proto",
   "feimu/v1/stage.proto",
   "feimu/v1/box.proto",

@@ -66,6 +66,7 @@ export abstract class RoomSimulator {
         "websocket",
       );
       socket.on("message", (data: Buffer) => session.hear(data));
+      socket.on("ping", session.keep);
       socket.on("close", session.close);
       socket.on("error", () => {});
     });
@@ -211,6 +212,7 @@ export abstract class RoomSimulator {
           end();
         }
       },
+      keep: client.keep,
       close: () => {
         clearTimeout(deadline);
         clients.delete(client);

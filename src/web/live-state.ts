@@ -5,6 +5,10 @@ import type { Message } from "../rpc/proto.ts";
 export interface PlatformOffer {
   readonly name: string;
   readonly words: Words;
+  /** The user's own system: its address, transport and fields are asked for. */
+  readonly own: boolean;
+  /** The first one is the default. No schemes: nothing is connected to. */
+  readonly transports: readonly { readonly name: string; readonly schemes: readonly string[] }[];
   /** What only the user has, and may enter. */
   readonly credentials: readonly {
     readonly name: string;

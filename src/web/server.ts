@@ -12,11 +12,13 @@ import { z } from "zod";
 import { hostName } from "../appliance/provision.ts";
 import { ConfigError } from "../box/config.ts";
 import { exportFormat } from "../comments/export.ts";
+import type { Post } from "../rooms/post.ts";
 import type { PinGate } from "../trust/pin.ts";
 import type { Session, Sessions } from "../trust/sessions.ts";
 import { UpdateError } from "../update/updates.ts";
 import { refusal } from "./access.ts";
 import { ApiError, body } from "./api.ts";
+import { hookRoutes } from "./hook-routes.ts";
 import { type SystemActions, systemRoutes } from "./system-routes.ts";
 
 const COOKIE = "feimu_session";
@@ -34,7 +36,12 @@ export interface OperatorActions {
     platform: string;
     id: string;
     credentials?: Record<string, string> | undefined;
+    transport?: string | undefined;
+    endpoints?: Record<string, string> | undefined;
+    feed?: object | undefined;
   }): Promise<void>;
+  /** Hands on what came for a room by itself, whoever sent it. Resolves with how many messages of it are new. */
+  post(platform: string, id: string, post: Post): Promise<number>;
   setCredentials(platform: string, id: string, credentials: Record<string, string>): Promise<void>;
   setDelay(platform: string, id: string, delayS: number): Promise<void>;
   removeRoom(platform: string, id: string): Promise<void>;
@@ -72,6 +79,9 @@ const bodies = {
     platform: z.string().max(32),
     id: z.string().trim().max(1_024),
     credentials: credentials.optional(),
+    transport: z.string().max(32).optional(),
+    endpoints: z.record(z.string().max(32), z.string().max(1_024)).optional(),
+    feed: z.record(z.string().max(32), z.unknown()).optional(),
   }),
   credentials,
   delay: z.strictObject({ delayS: z.number().min(0).max(120) }),
@@ -136,6 +146,7 @@ export class WebServer {
     app.setErrorHandler((error, _request, reply) => this.#onError(error, reply));
     app.setNotFoundHandler((_request, reply) => reply.code(404).send({ code: "NOT_FOUND" }));
     this.#publicRoutes();
+    await app.register(async (scope) => hookRoutes(scope, this.#options.actions));
     await app.register(async (scope) => {
       scope.addHook("onRequest", async (request, reply) => {
         if (!this.#sessionOf(request.headers.cookie)) return reply.code(401).send({ code: "NO_SESSION" });

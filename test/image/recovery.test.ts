@@ -152,6 +152,7 @@ describe("a box that was broken", function () {
     const before = await machine.run(`grub-editenv ${block} list`);
     await operator.handIn(bundle);
     await until("it is refused", async () => (await operator.update()).phase === "refused", 300_000);
+    assert.match((await operator.update()).reason, /on trial/);
     assert.equal(await machine.run(`grub-editenv ${block} list`), before);
     await machine.run(`grub-editenv ${block} unset TRIAL`);
   });

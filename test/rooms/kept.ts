@@ -3,6 +3,7 @@ import { parseConfig, type RoomConfig } from "../../src/box/config.ts";
 import type { Comment } from "../../src/comments/comment.ts";
 import { Budget } from "../../src/rooms/budget.ts";
 import { type KeptStatus, RoomKeeper } from "../../src/rooms/keeper.ts";
+import type { Post } from "../../src/rooms/post.ts";
 import type { RoomAdapter } from "../../src/rooms/room.ts";
 import type { RoomSimulator } from "../../src/simulators/room-simulator.ts";
 
@@ -52,6 +53,11 @@ export class Kept<Simulator extends RoomSimulator> {
       () => 0,
     );
     this.#ended = this.#keeper.run(this.#stop.signal, FIRST_DELAY_MS);
+  }
+
+  take(post: Post): number {
+    if (!this.#keeper) throw new Error("not started");
+    return this.#keeper.take(post);
   }
 
   async until(holds: () => boolean): Promise<void> {

@@ -41,6 +41,11 @@ describe("the web server", () => {
       pin,
       actions: {
         addRoom: note("addRoom"),
+        post: async (...values) => {
+          calls.push(["post", ...values]);
+          if (values[1] === "elsewhere") throw new ApiError(404, "POST_NOT_HERE");
+          return 1;
+        },
         setCredentials: note("setCredentials"),
         setDelay: note("setDelay"),
         exportComments: async function* (...values) {
@@ -144,6 +149,30 @@ describe("the web server", () => {
     ["GET", "/api/warnings.txt"],
     ["GET", "/api/snapshot.png"],
   ] as const;
+
+  it("hands on what own systems post, as it is, without a session", async () => {
+    const send = (id: string, headers: Record<string, string> = {}) =>
+      fetch(`http://127.0.0.1:${port}/api/hooks/${id}`, {
+        method: "POST",
+        headers: { "webhook-id": "7", "content-type": "application/json", ...headers },
+        body: "{not json",
+      });
+    const taken = await send("hall");
+    assert.deepEqual([taken.status, await taken.json()], [200, { taken: 1 }]);
+    const [name, platform, id, post] = calls[0] as [
+      string,
+      string,
+      string,
+      { headers: object; body: Buffer },
+    ];
+    assert.deepEqual([name, platform, id, String(post.body)], ["post", "custom", "hall", "{not json"]);
+    assert.deepEqual(post.headers, { "webhook-id": "7" });
+    const refused = await send("elsewhere");
+    assert.deepEqual([refused.status, await refused.json()], [404, { code: "POST_NOT_HERE" }]);
+    // A visitor's browser on another site's behalf.
+    assert.equal((await send("hall", { origin: "http://evil.example" })).status, 403);
+    assert.equal(calls.length, 2);
+  });
 
   it("gives a stranger the box's name and nothing else", async () => {
     await claim();

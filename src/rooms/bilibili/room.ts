@@ -92,7 +92,8 @@ export class BilibiliRoom implements RoomAdapter {
   }
 
   #endpoint({ host, port, wsPort, wssPort }: Host): Endpoint {
-    const { transport = "websocket", allowPlain } = this.#config;
+    const { allowPlain } = this.#config;
+    const transport = this.#config.transport === "tcp" ? "tcp" : "websocket";
     const plain = this.#config.endpoints?.live?.startsWith("http:") ?? false;
     const cookie = this.#api.cookieHeader;
     return {

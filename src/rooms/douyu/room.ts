@@ -84,7 +84,8 @@ export class DouyuRoom implements RoomAdapter {
   }
 
   #endpoint(attempt: number): Endpoint {
-    const { transport = "websocket", allowPlain, endpoints } = this.#config;
+    const { allowPlain, endpoints } = this.#config;
+    const transport = this.#config.transport === "tcp" ? "tcp" : "websocket";
     if (endpoints?.danmaku) return { ...endpointAt(endpoints.danmaku, allowPlain), transport };
     if (transport === "tcp") {
       return {

@@ -3,6 +3,7 @@ import { roomStates, wordFor } from "../../catalogue/states.ts";
 import type { PlatformOffer } from "../live-state.ts";
 import { call, Refused } from "./api.ts";
 import { state } from "./live.ts";
+import { enteredFeed, OwnFeed } from "./own-feed.tsx";
 import { explain, language, say } from "./words.ts";
 
 /** Fields for what only the user has. What is known already is not shown. */
@@ -36,6 +37,7 @@ export function Rooms() {
   const platforms = state.value?.platforms ?? [];
   const chosen = useSignal("");
   const offerOf = (name: string) => platforms.find((platform) => platform.name === name);
+  const offer = offerOf(chosen.value) ?? platforms[0];
   const nameOf = (name: string) => offerOf(name)?.words[language.value] ?? name;
   const attempt = async (act: Promise<unknown>) => {
     error.value = "";
@@ -58,6 +60,7 @@ export function Rooms() {
       platform: String(data.get("platform")),
       id: String(data.get("id")).trim(),
       ...(credentials && { credentials }),
+      ...enteredFeed(data),
     };
     if (await attempt(call("POST", "/api/rooms", room))) form.reset();
   };
@@ -110,6 +113,12 @@ export function Rooms() {
                 }
               />
             </label>
+            {room.hook && (
+              <p class="note">
+                {say.value("postTo")}{" "}
+                <code>{`${location.origin}/api/hooks/${encodeURIComponent(room.id)}`}</code>
+              </p>
+            )}
             {room.newest > 0 && (
               <p class="note">
                 {say.value("saveComments")}{" "}
@@ -149,10 +158,11 @@ export function Rooms() {
           </select>
         </label>
         <label class="grow">
-          <span>{say.value("roomNumber")}</span>
+          <span>{say.value(offer?.own ? "roomName" : "roomNumber")}</span>
           <input name="id" maxLength={1024} required />
         </label>
-        <Credentials platform={offerOf(chosen.value) ?? platforms[0]} />
+        {offer?.own && <OwnFeed platform={offer} />}
+        <Credentials platform={offer} />
         <button type="submit">{say.value("add")}</button>
       </form>
       <p role="alert" class="error">
