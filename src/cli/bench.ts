@@ -7,6 +7,7 @@ const benches: Record<string, (options: { viewer: boolean }) => object | Promise
       : (await import("../bench/glass/glass.ts")).benchGlass(),
   stage: async () => (await import("../bench/stage.ts")).benchStage(),
   memory: async () => (await import("../bench/memory.ts")).benchMemory(),
+  rooms: async () => (await import("../bench/rooms/index.ts")).benchRooms(),
   ingest: async () => (await import("../bench/ingest/index.ts")).benchIngest(),
 };
 

@@ -20,6 +20,8 @@ export const MAX_INFLATED_BYTES = 8 << 20;
 const MAX_NESTING = 4;
 /** Holds what twenty comments inflate to. */
 const SCRATCH_BYTES = 64 << 10;
+/** One a level of nesting for all rooms: a message is read from its beginning to its end before the next one. */
+const scratches: Buffer[] = [];
 
 export const Operation = { HEARTBEAT: 2, HEARTBEAT_REPLY: 3, MESSAGE: 5, AUTH: 7, AUTH_REPLY: 8 } as const;
 
@@ -80,8 +82,6 @@ function packetAt(bytes: Buffer, at: number): Packet {
 export class PacketReader {
   readonly #emit: (packet: Packet) => void;
   readonly #report: Report;
-  /** Inflated bytes, one buffer a level of nesting, used again for every message. */
-  readonly #scratches: Buffer[] = [];
   /** Bytes that this message may still inflate to. */
   #budget = 0;
 
@@ -166,8 +166,8 @@ export class PacketReader {
   /** Larger ones than usual are not kept. */
   #scratch(depth: number, sizeBytes: number): Buffer {
     if (sizeBytes > SCRATCH_BYTES) return Buffer.allocUnsafeSlow(sizeBytes);
-    this.#scratches[depth] ??= Buffer.allocUnsafeSlow(SCRATCH_BYTES);
-    return this.#scratches[depth].subarray(0, sizeBytes);
+    scratches[depth] ??= Buffer.allocUnsafeSlow(SCRATCH_BYTES);
+    return scratches[depth].subarray(0, sizeBytes);
   }
 }
 
