@@ -62,7 +62,10 @@ export function Rooms() {
       ...(credentials && { credentials }),
       ...enteredFeed(data),
     };
-    if (await attempt(call("POST", "/api/rooms", room))) form.reset();
+    if (!(await attempt(call("POST", "/api/rooms", room)))) return;
+    form.reset();
+    // The select is the first platform again, and so are the fields beside it.
+    chosen.value = "";
   };
   const setCredentials = async (event: SubmitEvent, path: string) => {
     event.preventDefault();
