@@ -1,4 +1,5 @@
 // The door from JavaScript to the stage: checks, copies, calls.
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -8,11 +9,14 @@
 
 namespace {
 
+using feimu::stage::Card;
+using feimu::stage::CardLayer;
 using feimu::stage::CommentSpec;
 using feimu::stage::DanmakuSettings;
 using feimu::stage::IdleContent;
 using feimu::stage::Mode;
 using feimu::stage::Presented;
+using feimu::stage::QrCode;
 using feimu::stage::Rect;
 using feimu::stage::Stage;
 using feimu::stage::StageError;
@@ -63,6 +67,7 @@ class StageDoor : public Napi::ObjectWrap<StageDoor> {
         {InstanceMethod<&StageDoor::addComment>("addComment"), InstanceMethod<&StageDoor::retractComment>("retractComment"),
          InstanceMethod<&StageDoor::retractAuthor>("retractAuthor"), InstanceMethod<&StageDoor::clearComments>("clearComments"),
          InstanceMethod<&StageDoor::configure>("configure"), InstanceMethod<&StageDoor::setIdle>("setIdle"),
+         InstanceMethod<&StageDoor::setCards>("setCards"),
          InstanceMethod<&StageDoor::snapshot>("snapshot"), InstanceMethod<&StageDoor::observe>("observe"),
          InstanceMethod<&StageDoor::status>("status"), InstanceMethod<&StageDoor::close>("close")});
   }
@@ -135,6 +140,50 @@ class StageDoor : public Napi::ObjectWrap<StageDoor> {
     if (stage_) stage_->configure(settings);
   }
 
+  /// False with an exception when the object's modules are not as many as its size says.
+  static bool code(const Napi::Object& object, QrCode& into) {
+    into.size = count(object, "qrSize", 0);
+    if (object.Get("qrModules").IsBuffer()) {
+      const auto modules = object.Get("qrModules").As<Napi::Buffer<std::uint8_t>>();
+      into.modules.assign(modules.Data(), modules.Data() + modules.Length());
+    }
+    if (into.size <= 177 && into.modules.size() == std::size_t{into.size} * into.size) return true;
+    expected(object.Env(), "qrSize * qrSize bytes", "qrModules");
+    return false;
+  }
+
+  static std::vector<std::string> texts(const Napi::Object& object, const char* name) {
+    std::vector<std::string> all;
+    if (!object.Get(name).IsArray()) return all;
+    const auto array = object.Get(name).As<Napi::Array>();
+    for (std::uint32_t i = 0; i < array.Length(); i++) {
+      if (array.Get(i).IsString()) all.push_back(array.Get(i).As<Napi::String>());
+    }
+    return all;
+  }
+
+  /// setCards([{ place, colour, title, words, size, left, qrSize, qrModules, overPicture }])
+  void setCards(const Napi::CallbackInfo& info) {
+    if (info.Length() < 1 || !info[0].IsArray()) return expected(info.Env(), "an array", "cards");
+    const auto given = info[0].As<Napi::Array>();
+    std::vector<Card> cards;
+    for (std::uint32_t i = 0; i < std::min(given.Length(), CardLayer::maxCards); i++) {
+      if (!given.Get(i).IsObject()) return expected(info.Env(), "an object", "a card");
+      const auto object = given.Get(i).As<Napi::Object>();
+      Card card;
+      card.place = static_cast<Card::Place>(count(object, "place", 0) & 3);
+      card.colour = count(object, "colour", 0) & 0xFFFFFF;
+      card.title = text(object, "title");
+      card.words = texts(object, "words");
+      card.size = number(object, "size", 1);
+      card.left = number(object, "left", -1);
+      card.overPicture = boolean(object, "overPicture", false);
+      if (!code(object, card.code)) return;
+      cards.push_back(std::move(card));
+    }
+    if (stage_) stage_->setCards(std::move(cards));
+  }
+
   void setIdle(const Napi::CallbackInfo& info) {
     if (info.Length() < 1 || !info[0].IsObject()) return expected(info.Env(), "an object", "content");
     const auto object = info[0].As<Napi::Object>();
@@ -142,20 +191,8 @@ class StageDoor : public Napi::ObjectWrap<StageDoor> {
     content.name = text(object, "name");
     content.address = text(object, "address");
     content.pin = text(object, "pin");
-    if (object.Get("lines").IsArray()) {
-      const auto lines = object.Get("lines").As<Napi::Array>();
-      for (std::uint32_t i = 0; i < lines.Length(); i++) {
-        if (lines.Get(i).IsString()) content.lines.push_back(lines.Get(i).As<Napi::String>());
-      }
-    }
-    content.qrSize = count(object, "qrSize", 0);
-    if (object.Get("qrModules").IsBuffer()) {
-      const auto modules = object.Get("qrModules").As<Napi::Buffer<std::uint8_t>>();
-      content.qrModules.assign(modules.Data(), modules.Data() + modules.Length());
-    }
-    if (content.qrSize > 177 || content.qrModules.size() != std::size_t{content.qrSize} * content.qrSize) {
-      return expected(info.Env(), "qrSize * qrSize bytes", "content.qrModules");
-    }
+    content.lines = texts(object, "lines");
+    if (!code(object, content.code)) return;
     if (stage_) stage_->setIdle(std::move(content));
   }
 

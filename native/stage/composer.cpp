@@ -25,8 +25,9 @@ std::unique_ptr<Composer> Composer::create(FontStack& fonts, VideoLayer& video, 
   std::unique_ptr<Composer> made(new Composer(video, width, height));
   made->danmaku_ = DanmakuLayer::create(fonts, width, height, error);
   made->idle_ = IdleScreen::create(fonts, width, height, error);
+  made->cards_ = CardLayer::create(fonts, width, height, error);
   made->copy_ = GlProgram::link(fullScreenVertex, copyFragment, error);
-  return made->danmaku_ && made->idle_ && made->copy_ ? std::move(made) : nullptr;
+  return made->danmaku_ && made->idle_ && made->cards_ && made->copy_ ? std::move(made) : nullptr;
 }
 
 void Composer::commentsChanged() {
@@ -46,8 +47,9 @@ Composer::Layer* Composer::layerFor(std::int64_t targetUs) {
 }
 
 bool Composer::advance(std::int64_t targetUs) {
+  bool late = cards_->advance(video_.hasPicture());
+  if (late) ++cardsShown_;
   // What a missed refresh would have shown is still to be shown.
-  bool late = false;
   for (Layer& layer : layers_) {
     if (layer.targetUs != 0 && static_cast<double>(layer.targetUs) < static_cast<double>(targetUs) - halfPeriodUs_) {
       late |= std::exchange(layer.changed, false);
@@ -63,16 +65,16 @@ void Composer::draw(const GlTarget& target, std::int64_t targetUs) {
   if (layer) layer->changed = false;
   const Rect comments = layer ? layer->bounds : danmaku_->bounds(targetUs);
   Held& held = held_[target.framebuffer()];
-  const Rect damage = held.under == under_ ? united(held.comments, comments) : whole();
-  held = {under_, comments};
+  const bool parts = held.under == under_ && held.cards == cardsShown_;
+  const Rect damage = parts ? united(held.comments, comments) : whole();
+  held = {under_, cardsShown_, comments};
   touched_ = static_cast<double>(damage.width) * damage.height / (static_cast<double>(width_) * height_);
   if (damage.width == 0) return;
   target.begin();
   scissor(damage);
   drawUnder(target);
   drawComments(layer, targetUs);
-  scissor(damage);
-  if (video_.hasPicture()) idle_->drawPin();
+  drawCards(damage);
   glDisable(GL_SCISSOR_TEST);
 }
 
@@ -85,20 +87,18 @@ Drawn Composer::draw(const GlTarget& under, const GlTarget& over, std::int64_t t
   }
   Layer* layer = layerFor(targetUs);
   if (layer) layer->changed = false;
-  Rect wanted = layer ? layer->bounds : danmaku_->bounds(targetUs);
-  if (video_.hasPicture()) wanted = united(wanted, idle_->pinBounds());
+  const Rect comments = layer ? layer->bounds : danmaku_->bounds(targetUs);
   Held& held = held_[over.framebuffer()];
-  const Rect damage = held.under == 0 ? whole() : united(held.comments, wanted);
+  const Rect damage = held.cards == cardsShown_ ? united(held.comments, comments) : whole();
   if (damage.width == 0) return drawn;
-  held = {under_, wanted};
+  held = {under_, cardsShown_, comments};
   drawn.over = true;
   over.begin();
   scissor(damage);
   glClearColor(0, 0, 0, 0);
   glClear(GL_COLOR_BUFFER_BIT);
   drawComments(layer, targetUs);
-  scissor(damage);
-  if (video_.hasPicture()) idle_->drawPin();
+  drawCards(damage);
   glDisable(GL_SCISSOR_TEST);
   return drawn;
 }
@@ -109,10 +109,18 @@ void Composer::drawUnder(const GlTarget& target) {
 
 void Composer::drawComments(const Layer* layer, std::int64_t targetUs) {
   if (!layer) return danmaku_->draw(targetUs);
-  if (layer->bounds.width == 0) return;
-  scissor(layer->bounds);
+  copy(layer->target.texture(), layer->bounds);
+}
+
+void Composer::drawCards(const Rect& damage) {
+  for (const Rect& rect : cards_->rects()) copy(cards_->texture(), common(rect, damage));
+}
+
+void Composer::copy(const GlTexture& texture, const Rect& rect) {
+  if (rect.width == 0) return;
+  scissor(rect);
   copy_->use();
-  layer->target.texture().bind(0);
+  texture.bind(0);
   glEnable(GL_BLEND);
   glBlendFunc(GL_ONE, GL_ONE_MINUS_SRC_ALPHA);
   glDrawArrays(GL_TRIANGLES, 0, 3);

@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "stage/card-layer.h"
 #include "stage/danmaku-layer.h"
 #include "stage/display.h"
 #include "stage/gl-program.h"
@@ -12,7 +13,7 @@
 
 namespace feimu::stage {
 
-/// A picture of the stage: what lies under the comments, the comments over it. Draws only where a target differs from
+/// A picture of the stage: what lies under the comments, the comments over it, the cards over both. Draws only where a target differs from
 /// what it held, and the comments, if asked to, some refreshes before they are shown. The GL thread only.
 class Composer {
  public:
@@ -22,6 +23,7 @@ class Composer {
                                           StageError& error);
   [[nodiscard]] DanmakuLayer& danmaku() { return *danmaku_; }
   [[nodiscard]] IdleScreen& idle() { return *idle_; }
+  [[nodiscard]] CardLayer& cards() { return *cards_; }
   /// What lies under the comments is another picture from now on.
   void underChanged() { ++under_; }
   /// The targets are others from now on; what they hold is not known.
@@ -39,7 +41,7 @@ class Composer {
   bool advance(std::int64_t targetUs);
   /// Draws the frame shown at `targetUs`. Without comments and changes nothing is drawn.
   void draw(const GlTarget& target, std::int64_t targetUs);
-  /// The same on two planes: what lies under the comments into `under`, and the comments, premultiplied, into `over`.
+  /// The same on two planes: what lies under the comments into `under`; comments and cards, premultiplied, into `over`.
   Drawn draw(const GlTarget& under, const GlTarget& over, std::int64_t targetUs);
   /// Draws the layers of the refreshes after `targetUs` that have none yet.
   void drawAhead(std::int64_t targetUs, double periodUs);
@@ -57,12 +59,16 @@ class Composer {
   /// What a target holds.
   struct Held {
     std::uint64_t under = 0;
+    std::uint64_t cards = 0;
     Rect comments{};
   };
   Composer(VideoLayer& video, std::uint32_t width, std::uint32_t height) : video_(video), width_(width), height_(height) {}
   Layer* layerFor(std::int64_t targetUs);
   void drawUnder(const GlTarget& target);
   void drawComments(const Layer* layer, std::int64_t targetUs);
+  /// What of the cards lies in `damage`.
+  void drawCards(const Rect& damage);
+  void copy(const GlTexture& texture, const Rect& rect);
   [[nodiscard]] Rect whole() const {
     return {0, 0, static_cast<std::int32_t>(width_), static_cast<std::int32_t>(height_)};
   }
@@ -70,10 +76,12 @@ class Composer {
   std::uint32_t width_, height_;
   std::unique_ptr<DanmakuLayer> danmaku_;
   std::unique_ptr<IdleScreen> idle_;
+  std::unique_ptr<CardLayer> cards_;
   std::unique_ptr<GlProgram> copy_;
   std::map<GLuint, Held> held_;  // by framebuffer
   std::vector<Layer> layers_;
   std::uint64_t under_ = 1;
+  std::uint64_t cardsShown_ = 1;
   std::uint64_t litUnder_ = 0;  // of the plane under the comments
   std::uint32_t depth_ = 1;
   double halfPeriodUs_ = 0;

@@ -19,28 +19,6 @@ void main() {
   colour = vec4(base + glow * vec3(0.05, 0.13, 0.20) + low * vec3(0.13, 0.05, 0.17) + noise, 1.0);
 })";
 
-constexpr const char* panelVertex = R"(
-uniform vec4 box;
-uniform vec2 stage;
-out vec2 at;
-void main() {
-  vec2 unit = vec2(float(gl_VertexID & 1), float(gl_VertexID >> 1));
-  at = (unit - 0.5) * box.zw;
-  gl_Position = vec4((box.xy + unit * box.zw) / stage * 2.0 - 1.0, 0.0, 1.0);
-})";
-
-constexpr const char* panelFragment = R"(
-uniform vec4 box;
-uniform vec4 tint;
-uniform float radius;
-in vec2 at;
-out vec4 colour;
-void main() {
-  vec2 q = abs(at) - box.zw * 0.5 + radius;
-  float outside = length(max(q, 0.0)) + min(max(q.x, q.y), 0.0) - radius;
-  colour = tint * clamp(0.5 - outside, 0.0, 1.0);
-})";
-
 /// "12345678" is read and typed more surely as "1234 5678".
 std::string grouped(const std::string& pin) {
   return pin.size() == 8 ? pin.substr(0, 4) + " " + pin.substr(4) : pin;
@@ -59,14 +37,9 @@ std::unique_ptr<IdleScreen> IdleScreen::create(FontStack& fonts, std::uint32_t w
                                                StageError& error) {
   std::unique_ptr<IdleScreen> made(new IdleScreen(fonts, width, height));
   made->background_ = GlProgram::link(fullScreenVertex, backgroundFragment, error);
-  made->panel_ = GlProgram::link(panelVertex, panelFragment, error);
+  made->panels_ = PanelRenderer::create(width, height, error);
   made->glyphs_ = GlyphRenderer::create(error);
-  if (!made->background_ || !made->panel_ || !made->glyphs_) return nullptr;
-  made->stageAt_ = made->panel_->uniform("stage");
-  made->boxAt_ = made->panel_->uniform("box");
-  made->tintAt_ = made->panel_->uniform("tint");
-  made->radiusAt_ = made->panel_->uniform("radius");
-  return made;
+  return made->background_ && made->panels_ && made->glyphs_ ? std::move(made) : nullptr;
 }
 
 float IdleScreen::text(GlyphAtlas& atlas, const std::string& words, float sizePx, std::uint32_t colour, float x,
@@ -82,52 +55,6 @@ float IdleScreen::text(GlyphAtlas& atlas, const std::string& words, float sizePx
   return y + line.heightPx;
 }
 
-void IdleScreen::panel(const Placed& box, float radius, std::uint32_t rgb, float alpha) const {
-  panel_->use();
-  glEnable(GL_BLEND);
-  glBlendFunc(GL_ONE, GL_ONE_MINUS_SRC_ALPHA);
-  glUniform2f(stageAt_, static_cast<float>(width_), static_cast<float>(height_));
-  glUniform4f(boxAt_, box.x, box.y, box.width, box.height);
-  glUniform4f(tintAt_, static_cast<float>(rgb >> 16 & 255) / 255 * alpha, static_cast<float>(rgb >> 8 & 255) / 255 * alpha,
-              static_cast<float>(rgb & 255) / 255 * alpha, alpha);
-  glUniform1f(radiusAt_, radius);
-  glDrawArrays(GL_TRIANGLE_STRIP, 0, 4);
-}
-
-void IdleScreen::layOutPin() {
-  if (pinAtlas_) return;
-  const float h = static_cast<float>(height_);
-  pinAtlas_ = std::make_unique<GlyphAtlas>(fonts_, 1024);
-  std::uint32_t budget = FontStack::charactersPerLine;
-  const auto line = [&](const std::string& words, float sizePx, std::uint32_t colour, TextLine& into) {
-    layOut(fonts_.shape(words, sizePx, static_cast<float>(width_)), sizePx, colour, *pinAtlas_, budget, into);
-  };
-  line("PIN · " + content_.address, h * 0.026F, quiet, pinTitle_);
-  line(grouped(content_.pin), h * 0.06F, bright, pinDigits_);
-  const float gap = std::round(h * 0.022F);
-  const float width = std::ceil(std::max(pinTitle_.widthPx, pinDigits_.widthPx) + 2 * gap);
-  const float height = std::ceil(pinTitle_.heightPx + pinDigits_.heightPx + 1.5F * gap);
-  pinCard_ = {std::max(0.0F, std::round(static_cast<float>(width_) - width - gap)), gap, width, height};
-}
-
-Rect IdleScreen::pinBounds() {
-  if (content_.pin.empty()) return {};
-  layOutPin();
-  const auto pixels = [](float value) { return static_cast<std::int32_t>(value); };
-  return {pixels(pinCard_.x), pixels(pinCard_.y), pixels(pinCard_.width), pixels(pinCard_.height)};
-}
-
-void IdleScreen::drawPin() {
-  if (content_.pin.empty()) return;
-  layOutPin();
-  const float gap = pinCard_.y;
-  panel(pinCard_, gap, 0x0B0D18, 0.86F);
-  glyphs_->begin();
-  glyphs_->add(pinTitle_, pinCard_.x + gap, gap * 1.75F, static_cast<float>(width_));
-  glyphs_->add(pinDigits_, pinCard_.x + gap, gap * 1.75F + pinTitle_.heightPx, static_cast<float>(width_));
-  glyphs_->draw(*pinAtlas_, width_, height_, 1, 0);
-}
-
 void IdleScreen::render() {
   const float w = static_cast<float>(width_);
   const float h = static_cast<float>(height_);
@@ -139,25 +66,17 @@ void IdleScreen::render() {
   const float margin = std::round(std::min(w, h) * 0.09F);
   float left = margin;
   float textWidth = w - 2 * margin;
-  if (content_.qrSize > 0) {
-    // Whole pixels a module, four modules of quiet zone (ISO/IEC 18004).
+  if (content_.code.size > 0) {
+    // Whole pixels a module.
     const float side = std::min(h * 0.52F, w * 0.36F);
-    const auto modules = static_cast<float>(content_.qrSize + 8);
+    const auto modules = static_cast<float>(content_.code.size + 2 * PanelRenderer::quietZone);
     const float module = std::max(1.0F, std::floor(side / modules));
     const float card = module * modules;
     const float x = std::round(w - margin - card);
-    const float y = std::round((h - card) / 2);
-    panel({x, y, card, card}, module * 2, 0xFFFFFF, 1);
-    for (std::uint32_t row = 0; row < content_.qrSize; ++row) {
-      for (std::uint32_t column = 0; column < content_.qrSize; ++column) {
-        if (!content_.qrModules[row * content_.qrSize + column]) continue;
-        panel({x + module * static_cast<float>(column + 4), y + module * static_cast<float>(row + 4), module, module}, 0,
-              0x0B0D18, 1);
-      }
-    }
+    panels_->draw(content_.code, x, std::round((h - card) / 2), module);
     textWidth = x - margin - left;
   }
-  panel({left, margin, std::round(h * 0.09F), std::round(h * 0.012F)}, h * 0.006F, accent, 1);
+  panels_->draw({left, margin, std::round(h * 0.09F), std::round(h * 0.012F)}, h * 0.006F, accent, 1);
 
   GlyphAtlas atlas(fonts_, 1024);
   glyphs_->begin();
@@ -166,7 +85,7 @@ void IdleScreen::render() {
   if (!content_.pin.empty()) {
     const float size = std::min(h * 0.12F, textWidth / 6.4F);
     y += h * 0.045F;
-    panel({left, y, textWidth * 0.96F, size * 1.3F + h * 0.085F}, h * 0.025F, 0xFFFFFF, 0.07F);
+    panels_->draw({left, y, textWidth * 0.96F, size * 1.3F + h * 0.085F}, h * 0.025F, 0xFFFFFF, 0.07F);
     const float top = text(atlas, "PIN", h * 0.034F, quiet, left + h * 0.03F, y + h * 0.02F, textWidth);
     text(atlas, grouped(content_.pin), size, bright, left + h * 0.03F, top, textWidth);
     y += size * 1.3F + h * 0.085F;

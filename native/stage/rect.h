@@ -20,4 +20,13 @@ inline Rect united(const Rect& one, const Rect& other) {
           std::max(one.y + one.height, other.y + other.height) - y};
 }
 
+/// What lies in both.
+inline Rect common(const Rect& one, const Rect& other) {
+  const std::int32_t x = std::max(one.x, other.x);
+  const std::int32_t y = std::max(one.y, other.y);
+  const std::int32_t width = std::min(one.x + one.width, other.x + other.width) - x;
+  const std::int32_t height = std::min(one.y + one.height, other.y + other.height) - y;
+  return width > 0 && height > 0 ? Rect{x, y, width, height} : Rect{};
+}
+
 }  // namespace feimu::stage

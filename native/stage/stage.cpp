@@ -87,6 +87,12 @@ class StageThread final : public Stage {
       stage.stale_ = true;
     });
   }
+  void setCards(std::vector<Card> cards) override {
+    post([cards = std::move(cards)](StageThread& stage) mutable {
+      stage.cards_ = cards;
+      stage.composer_->cards().set(std::move(cards));
+    });
+  }
   void snapshot(std::function<void(StagePicture&&)> done) override {
     post([done = std::move(done)](StageThread& stage) {
       StagePicture picture{stage.display_->width(), stage.display_->height(), stage.presentedUs_, {}};
@@ -169,6 +175,7 @@ class StageThread final : public Stage {
     if (!composer_) return false;
     composer_->danmaku().configure(settings_, time_.nowUs());
     composer_->idle().set(idleContent_);
+    composer_->cards().set(cards_);
     if (options_.composedSocket.empty()) return true;
     composed_.reset();
     auto producer = FrameProducer::listen(options_.composedSocket);
@@ -382,6 +389,7 @@ class StageThread final : public Stage {
   StageOptions options_;
   DanmakuSettings settings_;
   IdleContent idleContent_;
+  std::vector<Card> cards_;
   bool introduced_ = false;
   MonotonicTime time_;
   std::unique_ptr<KmsDevice> controller_;

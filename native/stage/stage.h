@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "frames/frame-channel.h"
+#include "stage/card-layer.h"
 #include "stage/danmaku-layer.h"
 #include "stage/idle-screen.h"
 #include "stage/stage-error.h"
@@ -73,6 +74,8 @@ class Stage {
   virtual void configure(const DanmakuSettings& settings) = 0;
   /// Before the first of these nothing is drawn, unless there is a picture.
   virtual void setIdle(IdleContent content) = 0;
+  /// All cards from now on.
+  virtual void setCards(std::vector<Card> cards) = 0;
   /// `done` is called on the stage's thread.
   virtual void snapshot(std::function<void(StagePicture&&)> done) = 0;
   /// From now on each flip is told, with the pixels of a rectangle that lies on the stage. On the stage's thread.

@@ -4,11 +4,12 @@ import type { Logger } from "pino";
 import { serviceManager } from "../host/service-manager.ts";
 import { follow, Listeners } from "../rpc/follow.ts";
 import { serve, stream, unary } from "../rpc/server.ts";
-import { type Config, ConfigError, parseConfig, readConfig, writeConfig } from "./config.ts";
+import { ConfigError, parseConfig, readConfig, writeConfig } from "./config.ts";
 import { runtimeDirOf, stateDirOf } from "./paths.ts";
 import { SafeMode, safeConfig } from "./safe-mode.ts";
 import { type ProcessDriver, Supervisor } from "./supervisor.ts";
 import { UnitWatch } from "./unit-watch.ts";
+import { Vault } from "./vault.ts";
 
 /**
  * Runs the whole box on one configuration file until the signal.
@@ -21,7 +22,7 @@ export async function runBox(
   signal: AbortSignal,
   { units = false }: { readonly units?: boolean } = {},
 ): Promise<void> {
-  let config: Config = await readConfig(configFile);
+  const written = await readConfig(configFile);
   let revision = 1;
   const listeners = new Listeners();
   const runtimeDir = runtimeDirOf(configFile);
@@ -29,6 +30,15 @@ export async function runBox(
   // Where units are, their folders are made for them, each with its owner.
   if (!units)
     for (const folder of [runtimeDir, stateDir]) await mkdir(folder, { recursive: true, mode: 0o700 });
+  const vault = await Vault.open(join(stateDir, "credentials.key"));
+  let config = vault.unseal(written, ({ platform, id }, name) =>
+    log.warn({ platform, id, name }, "a credential was sealed by another key; it has to be entered anew"),
+  );
+  if (!Vault.isSealed(written)) {
+    await writeConfig(configFile, vault.seal(config)).catch((error) =>
+      log.warn({ err: error }, "credentials stay readable in the configuration"),
+    );
+  }
   const processes: ProcessDriver = units
     ? new UnitWatch(runtimeDir)
     : new Supervisor({ runtimeDir, stateDir, log });
@@ -45,7 +55,7 @@ export async function runBox(
   const patch = async (json: string) => {
     try {
       const next = parseConfig({ ...config, ...(JSON.parse(json) as object) });
-      await writeConfig(configFile, next);
+      await writeConfig(configFile, vault.seal(next));
       config = next;
       revision++;
       log.info({ revision }, "configuration changed");

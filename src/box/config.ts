@@ -43,8 +43,13 @@ const room = z
       .max(120)
       .default(0)
       .describe("Comments are held back this long, to fit the picture"),
+    approval: z
+      .boolean()
+      .default(false)
+      .describe("What is said waits until the operator lets it through, on the page"),
     credentials: z
-      .record(z.string(), z.string().min(1).max(8_192))
+      // 8 KiB, sealed.
+      .record(z.string(), z.string().min(1).max(12_288))
       .optional()
       .describe("What only the user has, e.g. the cookie of a logged-in browser"),
   })
@@ -121,7 +126,15 @@ const schema = z.strictObject({
     })
     .prefault({})
     .meta({ apply: "restart" }),
-  rooms: z.array(room).max(50).default([]).meta({ apply: "hot" }),
+  rooms: z
+    .array(room)
+    .max(50)
+    .refine(
+      (rooms) => rooms.filter(({ platform }) => platform === "venue").length < 2,
+      "expected one room of the venue's guests at most",
+    )
+    .default([])
+    .meta({ apply: "hot" }),
   sources: z
     .array(z.union([rtp, testPattern]))
     .max(16)
@@ -148,6 +161,10 @@ const schema = z.strictObject({
       speed: z.number().min(0.25).max(4).default(1),
       fontPx: z.int().min(12).max(128).default(36).describe("On a display 720 pixels high"),
       outline: z.boolean().default(true),
+      superChats: z.boolean().default(true).describe("What was paid for stands on a card for its time"),
+      gifts: z.boolean().default(true).describe("A line a sender and gift, counted on"),
+      guards: z.boolean().default(true).describe("A banner for a new member of the room's guard"),
+      enters: z.boolean().default(false).describe("A line for who enters the room"),
       maxOnScreen: z.int().min(0).max(1000).default(300),
       /** Refreshes before they are shown that comments are drawn; 0: one, or two after missed refreshes. */
       depth: z.int().min(0).max(6).default(0),

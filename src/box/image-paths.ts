@@ -5,6 +5,7 @@ export const imagePaths = {
   settings: "/data/feimu",
   config: "/data/feimu/config.json",
   runtime: "/run/feimu",
+  keys: "/data/box",
   state: "/data/control",
   archive: "/data/comments",
   compileCache: "/data/cache",

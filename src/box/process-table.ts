@@ -88,6 +88,7 @@ export const boxEntry: ProcessEntry = {
   groups: [],
   readsProcessor: false,
   priorities: false,
+  state: imagePaths.keys,
   writes: [imagePaths.settings],
   oomScoreAdjust: -500,
 };

@@ -250,6 +250,22 @@ export const failures = {
     },
     next: { en: "Set the clocks of both machines.", zh: "请校准双方的时钟。" },
   },
+  HELD_NO_MORE: {
+    cause: { en: "This comment does not wait any more.", zh: "此条弹幕已不在待审列表中。" },
+    next: { en: "It was taken back, or waited for too long.", zh: "它已被撤回，或等待时间过长。" },
+  },
+  GUEST_CODE_OLD: {
+    cause: { en: "This code is over.", zh: "二维码已失效。" },
+    next: { en: "Scan the one on the display.", zh: "请重新扫描屏幕上的二维码。" },
+  },
+  GUEST_WAIT: {
+    cause: { en: "That was a lot at once.", zh: "发送过于频繁。" },
+    next: { en: "Wait a little, then send again.", zh: "请稍候再发送。" },
+  },
+  GUEST_CLOSED: {
+    cause: { en: "Nothing can be posted here now.", zh: "现在无法在这里发送弹幕。" },
+    next: { en: "Ask the people who run this event.", zh: "请询问活动主办方。" },
+  },
   PIN_WRONG: {
     cause: { en: "That is not the PIN on the display.", zh: "PIN 与屏幕上显示的不一致。" },
     next: { en: "Read the eight digits again.", zh: "请重新查看屏幕上的八位数字。" },

@@ -24,7 +24,7 @@ const phoneAddress = "127.0.0.1:5006";
 
 const demoConfig = {
   name: "feimu-demo",
-  rooms,
+  rooms: [...rooms, { platform: "venue", id: "大厅" }],
   sources: [
     { kind: "rtp", listen: "127.0.0.1:5004" },
     { kind: "rtp", listen: phoneAddress },
@@ -83,7 +83,7 @@ export const command: Command = {
 
     process.stdout.write(
       [
-        "Feimu is starting with simulated rooms of four platforms and a simulated phone.",
+        "Feimu is starting with simulated rooms of four platforms, a room for guests, and a simulated phone.",
         `  page     http://127.0.0.1:${config.web.port}/`,
         `  settings ${configFile}`,
         `  log      ${logFile}`,

@@ -14,6 +14,8 @@ const PAGE_ROWS = 500;
 /** What a subscriber that returns is given at most; the newest. */
 export const MAX_MISSED = 5_000;
 
+/** The column came later than the table. */
+const withKind = "ALTER TABLE comment ADD COLUMN kind INTEGER NOT NULL DEFAULT 0";
 const schema = `
   CREATE TABLE IF NOT EXISTS room (
     key INTEGER PRIMARY KEY, platform TEXT NOT NULL, room TEXT NOT NULL, sequence INTEGER NOT NULL,
@@ -21,6 +23,7 @@ const schema = `
   );
   CREATE TABLE IF NOT EXISTS comment (
     room INTEGER NOT NULL, sequence INTEGER NOT NULL, id TEXT NOT NULL, author TEXT, receivedMs INTEGER NOT NULL, bytes BLOB,
+    kind INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (room, sequence)
   ) WITHOUT ROWID;
   CREATE UNIQUE INDEX IF NOT EXISTS commentId ON comment (room, id);
@@ -54,6 +57,11 @@ function openDatabase(file: string): DatabaseSync {
     database.exec("PRAGMA synchronous = NORMAL");
     database.exec(`PRAGMA max_page_count = ${MAX_BYTES / PAGE_BYTES}`);
     database.exec(schema);
+    const columns = database.prepare("PRAGMA table_info(comment)").all();
+    if (!columns.some(({ name }) => name === "kind")) database.exec(withKind);
+    database.exec(
+      `CREATE INDEX IF NOT EXISTS superChat ON comment (receivedMs) WHERE kind = ${Kind.SUPER_CHAT}`,
+    );
     return database;
   } catch (error) {
     database.close();
@@ -74,7 +82,9 @@ export class Archive {
 
   private constructor(database: DatabaseSync) {
     this.#database = database;
-    this.#insert = database.prepare("INSERT OR IGNORE INTO comment VALUES (?, ?, ?, ?, ?, ?)");
+    this.#insert = database.prepare(
+      "INSERT OR IGNORE INTO comment (room, sequence, id, author, receivedMs, bytes, kind) VALUES (?, ?, ?, ?, ?, ?, ?)",
+    );
     this.#insertRoom = database.prepare("INSERT INTO room (platform, room, sequence) VALUES (?, ?, ?)");
     this.#number = database.prepare("UPDATE room SET sequence = ? WHERE key = ?");
     for (const row of database.prepare("SELECT * FROM room").all()) {
@@ -153,8 +163,8 @@ export class Archive {
           const key = this.#keyOf(room, comment);
           const numbered = numberedAs(comment, room.sequence + 1);
           if (keep) {
-            const { id, author, receivedMs } = comment;
-            const row = [key, room.sequence + 1, id, author?.id || null, receivedMs, numbered.bytes] as const;
+            const { id, author, receivedMs, kind } = comment;
+            const row = [key, room.sequence + 1, id, author?.id || null, receivedMs, numbered.bytes, kind];
             if (this.#insert.run(...row).changes === 0) continue;
           }
           room.sequence++;
@@ -195,6 +205,13 @@ export class Archive {
       .prepare(`${query} ORDER BY sequence DESC LIMIT ${MAX_MISSED}`)
       .all(key, sequence);
     return rows.map(({ bytes }) => Buffer.from(bytes as Uint8Array)).toReversed();
+  }
+
+  /** The bytes of super chats that were received since, oldest first. */
+  superChats(sinceMs: number): Buffer[] {
+    const query = `SELECT bytes FROM comment WHERE kind = ${Kind.SUPER_CHAT} AND receivedMs >= ? AND bytes NOT NULL`;
+    const rows = this.#database.prepare(`${query} ORDER BY receivedMs`).all(sinceMs);
+    return rows.map(({ bytes }) => Buffer.from(bytes as Uint8Array));
   }
 
   /** All that is kept of a room, oldest first. New ones may come meanwhile. */

@@ -35,11 +35,12 @@ await runProcess("comments", async (context) => {
   const archive = Archive.open(stateDir);
   const pipeline = new Pipeline(archive, await Pseudonyms.open(stateDir), hub, log);
   pipeline.keepFor(context.config.archive.hours);
+  pipeline.resume();
   pipeline.run(signal);
   const listeners = new Listeners();
   const rooms = new Rooms(
     log,
-    (comment) => pipeline.push(comment),
+    (comment, approval) => pipeline.push(comment, approval),
     () => listeners.tell(),
     (platform, room) => archive.newest(platform, room),
   );
@@ -91,6 +92,19 @@ await runProcess("comments", async (context) => {
           } catch (error) {
             if (!(error instanceof PostError)) throw error;
             return { failure: error.code };
+          }
+        }),
+        judge: unary(({ key, show }) => ({ known: pipeline.judge(key ?? "", show ?? false) })),
+        watchHeld: stream(async function* (_request, ended) {
+          for await (const comments of follow(() => pipeline.held.all, pipeline.onChange, ended)) {
+            yield { comments };
+            await delay(STATUS_MS, undefined, { signal: ended }).catch(() => {});
+          }
+        }),
+        watchPinned: stream(async function* (_request, ended) {
+          for await (const comments of follow(() => pipeline.pinned.all, pipeline.onChange, ended)) {
+            yield { comments };
+            await delay(STATUS_MS, undefined, { signal: ended }).catch(() => {});
           }
         }),
         endEvent: unary(async () => {

@@ -2,14 +2,21 @@ import { randomUUID } from "node:crypto";
 import type { Logger } from "pino";
 import type { FailureCode } from "../catalogue/failures.ts";
 import { cleanComment } from "../clean/clean-text.ts";
+import { Listeners } from "../rpc/follow.ts";
+import { decodeMessage, lookupType } from "../rpc/proto.ts";
 import type { Archive, Kept } from "./archive.ts";
 import { Action, type Comment, Kind, type Retraction, RetractionSource } from "./comment.ts";
+import { Held } from "./held.ts";
 import type { CommentHub } from "./hub.ts";
+import { MAX_STANDING_MS, Pinned } from "./pinned.ts";
 import type { Pseudonyms } from "./pseudonyms.ts";
 
+const type = lookupType("feimu.v1.Comment");
 const MAX_BATCH = 500;
 const PRUNE_EVERY_MS = 10 * 60_000;
 const HOUR_MS = 3_600_000;
+/** What somebody says in words of their own. */
+const said = new Set<Kind>([Kind.CHAT, Kind.SUPER_CHAT]);
 
 /**
  * What rooms give goes through here: authors get names of ours, texts are cleaned, what may be shown is numbered and kept, and then everybody is told.
@@ -20,6 +27,9 @@ export class Pipeline {
   readonly #pseudonyms: Pseudonyms;
   readonly #hub: CommentHub;
   readonly #log: Logger;
+  readonly #listeners = new Listeners();
+  readonly held = new Held(() => this.#listeners.tell());
+  readonly pinned = new Pinned(() => this.#listeners.tell());
   /** How long comments are kept; 0: not at all. */
   #hours = 0;
   #waiting: Comment[] = [];
@@ -34,6 +44,9 @@ export class Pipeline {
     this.#log = log;
   }
 
+  /** Tells of every change of what is held or pinned; returns what takes the listener off again. */
+  readonly onChange = this.#listeners.on;
+
   /** Also erases what is older than the setting, now and then. */
   run(signal: AbortSignal): void {
     const timer = setInterval(() => this.#prune(), PRUNE_EVERY_MS);
@@ -45,6 +58,13 @@ export class Pipeline {
       },
       { once: true },
     );
+  }
+
+  /** The cards that stood when the process before this one ended. */
+  resume(): void {
+    for (const bytes of this.#archive.superChats(Date.now() - MAX_STANDING_MS)) {
+      this.pinned.take(decodeMessage(type, bytes) as Comment);
+    }
   }
 
   keepFor(hours: number): void {
@@ -61,10 +81,36 @@ export class Pipeline {
     }
   }
 
-  push(comment: Comment): void {
+  /** `approval`: what was said waits until the operator lets it through. */
+  push(comment: Comment, approval = false): void {
     const cleaned = cleanComment(this.#pseudonyms.apply(comment));
     if (cleaned.verdict?.action === Action.DROP) return;
-    this.#waiting.push(cleaned);
+    if (cleaned.kind === Kind.RETRACT) this.held.push(cleaned);
+    if (approval && said.has(cleaned.kind)) {
+      this.held.push({
+        ...cleaned,
+        verdict: { action: Action.HOLD, revision: 1, reasons: ["approval"] },
+      });
+      return;
+    }
+    this.#publish(cleaned);
+  }
+
+  /** The operator's word on what is held: show it or drop it. False when it is not held any more. */
+  judge(key: string, show: boolean): boolean {
+    const comment = this.held.release(key);
+    if (!comment) return false;
+    if (show) {
+      this.#publish({
+        ...comment,
+        verdict: { action: Action.SHOW, revision: 2, reasons: ["approved"] },
+      });
+    }
+    return true;
+  }
+
+  #publish(comment: Comment): void {
+    this.#waiting.push(comment);
     if (this.#scheduled) return;
     this.#scheduled = true;
     setImmediate(() => this.flush());
@@ -94,7 +140,8 @@ export class Pipeline {
       receivedMs: nowMs,
       retraction: { source: RetractionSource.OPERATOR, commentIds: [], ...what },
     }));
-    for (const kept of this.#keep(retractions)) this.#hub.publish(kept);
+    for (const retraction of retractions) this.held.push(retraction);
+    this.#tell(this.#keep(retractions));
   }
 
   /** Keeps and tells all that waits. */
@@ -102,10 +149,17 @@ export class Pipeline {
     this.#scheduled = false;
     const batch = this.#waiting.splice(0, MAX_BATCH);
     if (batch.length === 0) return;
-    for (const kept of this.#keep(batch)) this.#hub.publish(kept);
+    this.#tell(this.#keep(batch));
     if (this.#waiting.length > 0 && !this.#scheduled) {
       this.#scheduled = true;
       setImmediate(() => this.flush());
+    }
+  }
+
+  #tell(all: readonly Kept[]): void {
+    for (const kept of all) {
+      this.pinned.take(kept.comment);
+      this.#hub.publish(kept);
     }
   }
 

@@ -20,7 +20,7 @@ interface Kept {
 export class Rooms {
   readonly #newest: (platform: string, room: string) => number;
   readonly #log: Logger;
-  readonly #onComment: (comment: Comment) => void;
+  readonly #onComment: (comment: Comment, approval: boolean) => void;
   readonly #onChange: () => void;
   readonly #budgets = new Map<PlatformName, Budget>();
   #kept: Kept[] = [];
@@ -28,7 +28,7 @@ export class Rooms {
   /** `newest`: the number of a room's last comment. */
   constructor(
     log: Logger,
-    onComment: (comment: Comment) => void,
+    onComment: (comment: Comment, approval: boolean) => void,
     onChange: () => void,
     newest: (platform: string, room: string) => number,
   ) {
@@ -39,8 +39,8 @@ export class Rooms {
   }
 
   configure(configs: readonly RoomConfig[], signal: AbortSignal): void {
-    // Another delay needs no other connection.
-    const keyOf = (config: RoomConfig) => JSON.stringify({ ...config, delayS: 0 });
+    // Another delay, or approval, needs no other connection.
+    const keyOf = (config: RoomConfig) => JSON.stringify({ ...config, delayS: 0, approval: false });
     const before = new Map(this.#kept.map((kept) => [keyOf(kept.config), kept]));
     this.#kept = configs.map((config) => {
       const kept = before.get(keyOf(config)) ?? this.#open(config, signal);
@@ -56,14 +56,17 @@ export class Rooms {
   #open(config: RoomConfig, signal: AbortSignal): Kept {
     const { platform, id } = config;
     const log = this.#log.child({ platform, configured: id });
-    const delay = new Delay(config.delayS * 1_000, this.#onComment);
+    const delay = new Delay(config.delayS * 1_000, (comment) =>
+      this.#onComment(comment, kept.config.approval),
+    );
     const budget = this.#budgets.get(platform) ?? new Budget(platforms[platform].tolerance);
     this.#budgets.set(platform, budget);
     const keeper = new RoomKeeper(() => openRoom(config), budget, log, delay.push, this.#onChange);
     const stop = new AbortController();
     stop.signal.addEventListener("abort", () => delay.close(), { once: true });
     void keeper.run(AbortSignal.any([signal, stop.signal]));
-    return { config, keeper, delay, stop };
+    const kept: Kept = { config, keeper, delay, stop };
+    return kept;
   }
 
   /** Gives a room what came for it. Returns how many messages of it are new. Throws PostError. */
@@ -81,6 +84,7 @@ export class Rooms {
         return {
           platform: config.platform,
           delayS: config.delayS,
+          approval: config.approval,
           id: config.id,
           hook: (config.transport ?? platforms[config.platform].transports[0]) === "webhook",
           ...status,

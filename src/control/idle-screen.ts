@@ -15,6 +15,12 @@ export function pageAddress({ host, port }: Config["web"]): string | undefined {
   return `http://${shown.includes(":") ? `[${shown}]` : shown}${port === 80 ? "" : `:${port}`}/`;
 }
 
+/** Where guests post, with the code of now, in capitals: a code on the display needs fewer modules for them. */
+export function guestAddress(web: Config["web"], code: string | undefined): string | undefined {
+  const address = pageAddress(web);
+  return code && address ? `${address}G/${code}`.toUpperCase() : undefined;
+}
+
 /** What stands on the display when there is no picture: how to reach the box, and how its rooms and sources are. */
 export function idleScreen(
   config: Config,

@@ -13,11 +13,12 @@ import { unary } from "../rpc/server.ts";
 import { PinGate } from "../trust/pin.ts";
 import { Sessions } from "../trust/sessions.ts";
 import { Updates } from "../update/updates.ts";
+import { Guests } from "../venue/guests.ts";
 import { ApiError } from "../web/api.ts";
-import { CommentLines } from "../web/comment-lines.ts";
+import { CommentLines, heldLine } from "../web/comment-lines.ts";
 import type { LiveState } from "../web/live-state.ts";
 import { type OperatorActions, WebServer } from "../web/server.ts";
-import { idleScreen } from "./idle-screen.ts";
+import { guestAddress, idleScreen } from "./idle-screen.ts";
 import { PageSocket } from "./page-socket.ts";
 import { platformOffer } from "./platform-offer.ts";
 import { systemActions } from "./system-actions.ts";
@@ -43,6 +44,7 @@ await runProcess("control", async (context) => {
     platforms: platformNames.map(platformOffer),
     rooms: [],
     sources: [],
+    held: [],
     viewers: 0,
     stage: {},
     processes: [],
@@ -60,7 +62,10 @@ await runProcess("control", async (context) => {
     if (updating) failures.push("UPDATE_RUNNING");
     if (state.safeMode) failures.push("SAFE_MODE");
     if (rescue.current && !pin.current) failures.push("RESCUE");
-    const screen = idleScreen(config, pin.current ?? rescue.current, state, failures);
+    const screen = {
+      ...idleScreen(config, pin.current ?? rescue.current, state, failures),
+      guestAddress: guestAddress(config.web, guests.code) ?? "",
+    };
     const text = JSON.stringify(screen);
     if (text === shownIdle) return;
     shownIdle = text;
@@ -112,12 +117,17 @@ await runProcess("control", async (context) => {
       if (failure) throw new ApiError(failure === "POST_NOT_HERE" ? 404 : 401, failure);
       return taken;
     },
-    async setDelay(platform, id, delayS) {
+    async changeRoom(platform, id, { delayS, approval }) {
+      const change = { ...(delayS !== undefined && { delayS }), ...(approval !== undefined && { approval }) };
       await patch({
         rooms: config.rooms.map((room) =>
-          room.platform === platform && room.id === id ? { ...room, delayS } : room,
+          room.platform === platform && room.id === id ? { ...room, ...change } : room,
         ),
       });
+    },
+    async judge(key, show) {
+      const { known } = await comments.unary("judge", { key, show });
+      if (!known) throw new ApiError(409, "HELD_NO_MORE");
     },
     async removeRoom(platform, id) {
       await patch({ rooms: config.rooms.filter((room) => room.platform !== platform || room.id !== id) });
@@ -132,6 +142,7 @@ await runProcess("control", async (context) => {
       await comments.unary("forget", { authorId: author.split(":").at(-1) });
     },
     async endEvent() {
+      await guests.renew();
       await comments.unary("endEvent", {});
     },
     async setDanmaku(change) {
@@ -152,16 +163,23 @@ await runProcess("control", async (context) => {
     },
   };
 
+  const guests = await Guests.open(join(stateDir, "guests.key"), actions.post);
+  guests.configure(config);
+  guests.followCode(() => void showIdle(), signal);
   const system = systemActions({ config: () => config, patch, box, updates, stateDir });
 
   context.onConfig((next) => {
     config = next;
+    guests.configure(next);
     tell({ name: next.name, danmaku: next.danmaku });
   });
   const follow = async (messages: AsyncIterable<Message>, take: (message: Message) => void) => {
     for await (const message of messages) take(message);
   };
   void follow(watch(comments, "watchRooms", {}, signal), ({ rooms }) => tell({ rooms }));
+  void follow(watch(comments, "watchHeld", {}, signal), (waiting) =>
+    tell({ held: (waiting.comments as Comment[]).map(heldLine) }),
+  );
   void follow(watch(media, "watchStatus", {}, signal), ({ sources, viewers }) => tell({ sources, viewers }));
   void follow(watch(box, "watchProcesses", {}, signal), ({ processes, safeMode }) =>
     tell({ processes, safeMode }),
@@ -177,7 +195,9 @@ await runProcess("control", async (context) => {
     const { platform, room, sequence = 0 } = comment;
     positions.set(`${platform}/${room}`, { platform, room, sequence });
     const message = lines.take(comment);
-    if (message) for (const page of pages) page.send(message);
+    if (!message) return;
+    for (const page of pages) page.send(message);
+    guests.tell(message);
   });
 
   // A new box has no owner: a PIN stands on the display until somebody has entered one.
@@ -203,6 +223,7 @@ await runProcess("control", async (context) => {
       rescue,
       actions,
       system,
+      guests,
       onSessions: () => tell({ sessions: sessions.list().length }),
       log,
       onSocket: (socket) => {

@@ -6,8 +6,8 @@ import type { RoomAdapter } from "./room.ts";
 /** How the messages of platforms come. */
 const sockets = ["websocket", "tcp"] as const;
 export type SocketTransport = (typeof sockets)[number];
-/** And those of the operator's own systems. */
-export const transports = [...sockets, "webhook", "long-poll", "mqtt", "grpc", "coap"] as const;
+/** Those of the operator's own systems, and of guests. */
+export const transports = [...sockets, "webhook", "long-poll", "mqtt", "grpc", "coap", "page"] as const;
 export type Transport = (typeof transports)[number];
 
 /** Something that only the user has: a cookie, a token. Kept here, never shown again. */
@@ -34,6 +34,8 @@ export interface Platform {
   readonly endpoints: readonly string[];
   /** Of its endpoints' addresses, e.g. "mqtts:"; http: and https: where nothing is said. None: nothing is connected to. */
   readonly schemes?: Readonly<Partial<Record<Transport, readonly string[]>>>;
+  /** Its rooms are called what the user likes. */
+  readonly named?: boolean;
   /** Its endpoints must be given, and how its messages are read may be. */
   readonly own?: boolean;
   readonly tolerance: Tolerance;

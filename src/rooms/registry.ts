@@ -9,6 +9,7 @@ import { huya } from "./huya/platform.ts";
 import { kuaishou } from "./kuaishou/platform.ts";
 import type { Platform } from "./platform.ts";
 import type { RoomAdapter } from "./room.ts";
+import { venue } from "./venue/platform.ts";
 
 /** Every platform. A new one is a folder and a line here. */
 const all = {
@@ -19,6 +20,7 @@ const all = {
   huya,
   kuaishou,
   custom,
+  venue,
 } as const satisfies Record<string, Platform>;
 
 export type PlatformName = keyof typeof all;

@@ -1,6 +1,5 @@
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { platformNames } from "../rooms/registry.ts";
 import { simulators } from "./registry.ts";
 import type { RoomSimulator } from "./room-simulator.ts";
 import type { Saying } from "./saying.ts";
@@ -24,11 +23,13 @@ if (!Number.isInteger(port) || port < 0 || port > 65_535)
   throw new Error(`Expected a port but received "${values.port}"`);
 if (!(speed > 0)) throw new Error(`Expected more than 0 for --speed but received "${values.speed}"`);
 
+const isSimulated = (name: string): name is keyof typeof simulators => Object.hasOwn(simulators, name);
 const rooms: RoomSimulator[] = [];
 for (const [index, platform] of values.platform.entries()) {
-  const known = platformNames.find((name) => name === platform);
-  if (!known) throw new Error(`Expected one of ${platformNames.join(", ")} but received "${platform}"`);
-  const room = simulators[known](values.room);
+  if (!isSimulated(platform)) {
+    throw new Error(`Expected one of ${Object.keys(simulators).join(", ")} but received "${platform}"`);
+  }
+  const room = simulators[platform](values.room);
   const listening = await room.listen(port === 0 ? 0 : port + index);
   rooms.push(room);
   process.stdout.write(

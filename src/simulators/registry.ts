@@ -8,8 +8,8 @@ import { HuyaRoomSimulator } from "./huya/room.ts";
 import { KuaishouRoomSimulator } from "./kuaishou/room.ts";
 import type { RoomSimulator } from "./room-simulator.ts";
 
-/** A simulated room of each platform. */
-export const simulators: Readonly<Record<PlatformName, (room: string) => RoomSimulator>> = {
+/** A simulated room of each platform that rooms are fetched from. */
+export const simulators: Readonly<Record<Exclude<PlatformName, "venue">, (room: string) => RoomSimulator>> = {
   bilibili: (room) => new BilibiliRoomSimulator(room),
   "bilibili-open": (room) => new BilibiliOpenRoomSimulator(room),
   custom: () => new CustomRoomSimulator(),

@@ -1,6 +1,8 @@
 import type { CleanText } from "../clean/clean-text.ts";
 import type { Mode } from "../comments/comment.ts";
 import { loadAddon } from "../host/addon.ts";
+import type { Card } from "./cards.ts";
+import type { QrCode } from "./qr-code.ts";
 import { rendererEnvironment } from "./renderer-environment.ts";
 
 export interface StageComment {
@@ -25,17 +27,15 @@ export interface DanmakuSettings {
   readonly depth: number;
 }
 
-export interface IdleContent {
+export interface IdleContent extends QrCode {
   readonly name: CleanText;
   readonly address: CleanText;
   /** Empty: none stands on the display. */
   readonly pin: CleanText;
   readonly lines: readonly CleanText[];
-  /** Modules a side. */
-  readonly qrSize: number;
-  /** qrSize × qrSize bytes, 1 is dark. */
-  readonly qrModules: Buffer;
 }
+
+export type NativeCard = Omit<Card, "code"> & QrCode;
 
 /** The lit buffer: RGBA, the upper row first. */
 export interface StagePicture {
@@ -91,6 +91,8 @@ export interface NativeStage {
   clearComments(): void;
   configure(settings: DanmakuSettings): void;
   setIdle(content: IdleContent): void;
+  /** All cards from now on. */
+  setCards(cards: readonly NativeCard[]): void;
   snapshot(done: (picture: StagePicture) => void): void;
   /** Each flip from now on, with the pixels of a rectangle of the lit buffer. */
   observe(

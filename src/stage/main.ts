@@ -7,17 +7,21 @@ import { watch } from "../rpc/client.ts";
 import { runProcess } from "../rpc/process.ts";
 import { stream, unary } from "../rpc/server.ts";
 import { type NativeStage, type StagePicture, stageAddon } from "./addon.ts";
+import { Cards } from "./cards.ts";
 import { openController } from "./controller.ts";
 import { type IdleScreen, idleContent } from "./idle-content.ts";
 import { encodePng } from "./png.ts";
+import { qrCode } from "./qr-code.ts";
 
+/** A card comes this fast; what is taken back goes at once. */
+const CARDS_MS = 100;
 /** Far longer than any frame, also on a machine 20 times slower. */
 const HUNG_MS = 30_000;
 /** A stage that has not turned for this long is not called alive. */
 const QUIET_MS = 5_000;
 
 /** Says on the stage, or takes back, what one message of the comment stream asks for. */
-function show(stage: NativeStage, comment: Comment): void {
+function show(stage: NativeStage, comment: Comment, pins: boolean): void {
   const scope = `${comment.platform}:${comment.room}:`;
   const id = scope + comment.id;
   if (comment.kind === Kind.RETRACT) {
@@ -31,7 +35,7 @@ function show(stage: NativeStage, comment: Comment): void {
     stage.retractComment(id);
     return;
   }
-  if (!text || (comment.kind !== Kind.CHAT && comment.kind !== Kind.SUPER_CHAT)) return;
+  if (!text || (comment.kind !== Kind.CHAT && (comment.kind !== Kind.SUPER_CHAT || pins))) return;
   stage.addComment({
     id,
     author: comment.author?.id ? scope + comment.author.id : "",
@@ -66,12 +70,41 @@ await runProcess("stage", async (context) => {
   let introduced = false;
   const lastIdle = join(runtimeDir, "stage-idle.json");
   stage.configure(config.danmaku);
-  stage.setIdle(idleContent(readLastIdle(lastIdle) ?? { name: config.name }));
-  context.onConfig(({ danmaku }) => stage.configure(danmaku));
+  const { language } = config.display;
+  const cards = new Cards(config.danmaku, language);
+  const setScreen = (screen: IdleScreen) => {
+    stage.setIdle(idleContent(screen, language));
+    cards.setScreen(screen);
+  };
+  setScreen(readLastIdle(lastIdle) ?? { name: config.name });
+  context.onConfig(({ danmaku }) => {
+    stage.configure(danmaku);
+    cards.configure(danmaku);
+  });
+  let shownCards = "[]";
+  const showCards = () => {
+    const standing = cards.at(Date.now());
+    const text = JSON.stringify(standing);
+    if (text === shownCards) return;
+    shownCards = text;
+    stage.setCards(standing.map(({ code = "", ...card }) => ({ ...card, ...qrCode(code) })));
+  };
+  const cardClock = setInterval(showCards, CARDS_MS);
+  signal.addEventListener("abort", () => clearInterval(cardClock), { once: true });
 
   const comments = context.connect("comments", "feimu.v1.Comments");
   void (async () => {
-    for await (const comment of watch(comments, "subscribe", {}, signal)) show(stage, comment as Comment);
+    for await (const message of watch(comments, "subscribe", {}, signal)) {
+      const comment = message as Comment;
+      cards.take(comment, Date.now());
+      if (comment.kind === Kind.RETRACT) showCards();
+      show(stage, comment, cards.pins);
+    }
+  })();
+  void (async () => {
+    for await (const pinned of watch(comments, "watchPinned", {}, signal)) {
+      cards.setPinned(pinned.comments as Comment[]);
+    }
   })();
 
   // A driver that hangs holds the stage's thread for ever; a new process gets a new driver.
@@ -104,7 +137,7 @@ await runProcess("stage", async (context) => {
           }),
           setIdle: unary((screen) => {
             introduced = true;
-            stage.setIdle(idleContent(screen));
+            setScreen(screen);
             writeFileSync(lastIdle, JSON.stringify(screen), { mode: 0o600 });
             return {};
           }),

@@ -1,4 +1,4 @@
-import { receivedClean, receivedCleanName } from "../clean/clean-text.ts";
+import { cleanText, receivedClean, receivedCleanName } from "../clean/clean-text.ts";
 import { type Comment, Kind } from "../comments/comment.ts";
 import type { CommentLine, ServerMessage } from "./live-state.ts";
 
@@ -15,13 +15,21 @@ function priceText(comment: Comment): string {
 function lineOf(comment: Comment): CommentLine | undefined {
   const text = receivedClean(comment);
   if (text === undefined || silent.has(comment.kind)) return undefined;
+  return line(comment, text, receivedCleanName(comment) ?? "");
+}
+
+/** A comment that waits for the operator, who alone sees it. */
+export const heldLine = (comment: Comment): CommentLine =>
+  line(comment, cleanText(comment.text ?? ""), cleanText(comment.author?.name ?? ""));
+
+function line(comment: Comment, text: string, author: string): CommentLine {
   const { gift } = comment;
   return {
     id: idOf(comment),
     platform: comment.platform,
     kind: comment.kind,
     timeMs: comment.timeMs,
-    author: receivedCleanName(comment) ?? "",
+    author,
     authorId: comment.author?.id ? `${comment.platform}:${comment.room}:${comment.author.id}` : "",
     text,
     colour: comment.colour ?? 0xffffff,

@@ -5,6 +5,8 @@ import type { Message } from "../rpc/proto.ts";
 export interface PlatformOffer {
   readonly name: string;
   readonly words: Words;
+  /** Its rooms are called what the user likes. */
+  readonly named: boolean;
   /** The user's own system: its address, transport and fields are asked for. */
   readonly own: boolean;
   /** The first one is the default. No schemes: nothing is connected to. */
@@ -25,6 +27,8 @@ export interface LiveState {
   readonly rooms: readonly Message[];
   readonly sources: readonly Message[];
   readonly viewers: number;
+  /** What waits for the operator, oldest first. */
+  readonly held: readonly CommentLine[];
   readonly stage: Message;
   readonly processes: readonly Message[];
   /** The process that ended again and again; empty: no safe mode. */

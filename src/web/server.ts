@@ -16,18 +16,26 @@ import type { Post } from "../rooms/post.ts";
 import type { PinGate } from "../trust/pin.ts";
 import type { Session, Sessions } from "../trust/sessions.ts";
 import { UpdateError } from "../update/updates.ts";
+import type { Guests } from "../venue/guests.ts";
 import { refusal } from "./access.ts";
 import { ApiError, body } from "./api.ts";
+import { GUEST_COOKIE, guestRoutes } from "./guest-routes.ts";
 import { hookRoutes } from "./hook-routes.ts";
 import { type SystemActions, systemRoutes } from "./system-routes.ts";
 
 const COOKIE = "feimu_session";
 const COOKIE_LIFE_S = 180 * 24 * 3_600;
 const MAX_BODY_BYTES = 64 << 10;
-/** Some dozen pages; strangers on the network must not use up all descriptors. */
-const MAX_CONNECTIONS = 256;
+/** A hall of guests, three a phone; strangers on the network must not use up all descriptors. */
+const MAX_CONNECTIONS = 2_048;
 /** The built page. */
 const pageFolder = fileURLToPath(new URL("../../build/web", import.meta.url));
+
+/** What of a room may be set at any time. */
+export interface RoomChange {
+  readonly delayS?: number | undefined;
+  readonly approval?: boolean | undefined;
+}
 
 /** What an operator can do; every method throws ApiError. */
 export interface OperatorActions {
@@ -43,7 +51,9 @@ export interface OperatorActions {
   /** Hands on what came for a room by itself, whoever sent it. Resolves with how many messages of it are new. */
   post(platform: string, id: string, post: Post): Promise<number>;
   setCredentials(platform: string, id: string, credentials: Record<string, string>): Promise<void>;
-  setDelay(platform: string, id: string, delayS: number): Promise<void>;
+  changeRoom(platform: string, id: string, change: RoomChange): Promise<void>;
+  /** The operator's word on a comment that waits; ApiError HELD_NO_MORE when it does not. */
+  judge(id: string, show: boolean): Promise<void>;
   removeRoom(platform: string, id: string): Promise<void>;
   /** What is kept of a room, as a file in pieces. */
   exportComments(platform: string, id: string, format: string, withIds: boolean): AsyncIterable<string>;
@@ -63,6 +73,7 @@ export interface WebServerOptions {
   readonly pin: PinGate;
   readonly actions: OperatorActions;
   readonly system: SystemActions;
+  readonly guests: Guests;
   /** The PIN of the rescue screen, while there is one: good for a reset and nothing else. */
   readonly rescue: PinGate;
   /** A device was let in or sent away. */
@@ -84,7 +95,8 @@ const bodies = {
     feed: z.record(z.string().max(32), z.unknown()).optional(),
   }),
   credentials,
-  delay: z.strictObject({ delayS: z.number().min(0).max(120) }),
+  change: z.strictObject({ delayS: z.number().min(0).max(120).optional(), approval: z.boolean().optional() }),
+  judge: z.strictObject({ id: z.string().min(1).max(512), show: z.boolean() }),
   author: z.strictObject({ author: z.string().min(1).max(256) }),
   allow: z.strictObject({ source: z.int().min(0).max(64), address: z.union([z.ipv4(), z.ipv6()]) }),
   danmaku: z.record(z.string().max(32), z.union([z.number(), z.boolean()])),
@@ -146,6 +158,7 @@ export class WebServer {
     app.setErrorHandler((error, _request, reply) => this.#onError(error, reply));
     app.setNotFoundHandler((_request, reply) => reply.code(404).send({ code: "NOT_FOUND" }));
     this.#publicRoutes();
+    guestRoutes(app, this.#options.guests, this.#options.name);
     await app.register(async (scope) => hookRoutes(scope, this.#options.actions));
     await app.register(async (scope) => {
       scope.addHook("onRequest", async (request, reply) => {
@@ -268,14 +281,11 @@ export class WebServer {
         return {};
       },
     );
-    scope.put<{ Params: { platform: string; id: string } }>(
-      "/api/rooms/:platform/:id/delay",
-      async (request) => {
-        const { platform, id } = request.params;
-        await actions.setDelay(platform, id, body(bodies.delay, request).delayS);
-        return {};
-      },
-    );
+    scope.patch<{ Params: { platform: string; id: string } }>("/api/rooms/:platform/:id", async (request) => {
+      const { platform, id } = request.params;
+      await actions.changeRoom(platform, id, body(bodies.change, request));
+      return {};
+    });
     scope.delete<{ Params: { platform: string; id: string } }>(
       "/api/rooms/:platform/:id",
       async (request) => {
@@ -296,6 +306,11 @@ export class WebServer {
           .send(Readable.from(actions.exportComments(platform, id, format, ids === "1")));
       },
     );
+    scope.post("/api/comments/judge", async (request) => {
+      const { id, show } = body(bodies.judge, request);
+      await actions.judge(id, show);
+      return {};
+    });
     scope.post("/api/comments/forget", async (request) => {
       await actions.forgetAuthor(body(bodies.author, request).author);
       return {};
@@ -336,6 +351,16 @@ export class WebServer {
       { ownNames: this.#ownNames(), navigation: false, socket: true },
     );
     if (why) return refuse("403 Forbidden");
+    if (request.url === "/api/guest/live") {
+      const { guests } = this.#options;
+      const held = this.#app.parseCookie(request.headers.cookie ?? "")[GUEST_COOKIE];
+      if (guests.guestOf(held) === undefined) return refuse("401 Unauthorized");
+      this.#sockets.handleUpgrade(request, socket, head, (live) => {
+        live.on("error", () => {});
+        guests.listen(live);
+      });
+      return;
+    }
     if (request.url !== "/api/live") return refuse("404 Not Found");
     const session = this.#sessionOf(request.headers.cookie);
     if (!session) return refuse("401 Unauthorized");

@@ -30,9 +30,10 @@ describe("versions of the configuration", () => {
         credentials: { cookie: "SESSDATA=mine" },
         endpoints: { api: address, live: address },
         allowPlain: true,
+        approval: false,
         delayS: 0,
       },
-      { ...room, allowPlain: false, delayS: 0 },
+      { ...room, allowPlain: false, approval: false, delayS: 0 },
     ]);
   });
 

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
 import { Archive, type Kept } from "../../src/comments/archive.ts";
-import { type Comment, Kind } from "../../src/comments/comment.ts";
+import { Action, type Comment, Kind } from "../../src/comments/comment.ts";
 import { CommentHub } from "../../src/comments/hub.ts";
 import { Pipeline } from "../../src/comments/pipeline.ts";
 import { Pseudonyms } from "../../src/comments/pseudonyms.ts";
@@ -129,5 +129,42 @@ describe("the way of a comment", () => {
     assert.deepEqual(told(), ["a 1"]);
     assert.deepEqual(archive.since("douyu", "1", 0), []);
     archive.close();
+  });
+
+  it("lets what waits for approval through once, and keeps it to itself before", () => {
+    pipeline.push(comment("a"), true);
+    pipeline.push(comment("b"), true);
+    pipeline.push(comment("gift", { kind: Kind.GIFT, gift: { name: "辣条", count: 1 } }), true);
+    pipeline.flush();
+    assert.deepEqual(told(), ["gift 1"]);
+    assert.equal([...archive.all("douyu", "1")].length, 1);
+    assert.deepEqual(
+      pipeline.held.all.map(({ id, verdict }) => [id, verdict?.action]),
+      [
+        ["a", Action.HOLD],
+        ["b", Action.HOLD],
+      ],
+    );
+    assert(pipeline.judge("douyu:1:a", true));
+    assert(!pipeline.judge("douyu:1:a", true));
+    assert(pipeline.judge("douyu:1:b", false));
+    pipeline.flush();
+    assert.deepEqual(told(), ["gift 1", "a 2"]);
+    assert.deepEqual(hub.told.at(-1)?.comment.verdict, {
+      action: Action.SHOW,
+      revision: 2,
+      reasons: ["approved"],
+    });
+  });
+
+  it("forgets what waits, and what is pinned, with its author", async () => {
+    pipeline.push(comment("a"), true);
+    pipeline.push(comment("b", { kind: Kind.SUPER_CHAT, durationS: 60 }));
+    pipeline.flush();
+    const again = new Pipeline(archive, pseudonyms, hub, pino({ level: "silent" }));
+    again.resume();
+    assert.deepEqual([again.pinned.all.length, pipeline.pinned.all.length], [1, 1], "also after a restart");
+    pipeline.forget(pipeline.held.all[0]?.author?.id ?? "");
+    assert.deepEqual([pipeline.held.all, pipeline.pinned.all], [[], []]);
   });
 });

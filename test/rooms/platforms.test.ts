@@ -7,7 +7,8 @@ import type { RoomSimulator } from "../../src/simulators/room-simulator.ts";
 import { Kept } from "./kept.ts";
 
 const at = (port: number) => `http://127.0.0.1:${port}`;
-const tried: Record<PlatformName, (simulator: RoomSimulator, transport: string) => object> = {
+type SimulatedName = keyof typeof simulators;
+const tried: Record<SimulatedName, (simulator: RoomSimulator, transport: string) => object> = {
   bilibili: ({ port }) => ({ id: "21452505", endpoints: { api: at(port), live: at(port) } }),
   "bilibili-open": ({ port }) => ({
     id: "mine",
@@ -42,7 +43,7 @@ const tried: Record<PlatformName, (simulator: RoomSimulator, transport: string) 
 const titleless = new Set<PlatformName>(["douyin", "custom"]);
 const colourless = new Set<PlatformName>(["douyin", "bilibili-open"]);
 
-for (const [platform, room] of Object.entries(tried) as [PlatformName, (typeof tried)[PlatformName]][]) {
+for (const [platform, room] of Object.entries(tried) as [SimulatedName, (typeof tried)[SimulatedName]][]) {
   for (const transport of platforms[platform].own ? ["websocket"] : platforms[platform].transports) {
     describe(`a room of ${platform} over ${transport}`, () => {
       let kept: Kept<RoomSimulator>;

@@ -7,7 +7,7 @@ import type { Message } from "../../src/rpc/proto.ts";
 import { BoxHarness, freePort } from "./box-harness.ts";
 
 const SECRET = "whsec_ZmVpbXUtdGVzdC1zZWNyZXQ=";
-/** As docs/operating.md gives it to an operator. */
+/** As docs/operations.md gives it to an operator. */
 const POST = `
 key=$(printf %s "\${SECRET#whsec_}" | base64 -d | od -An -tx1 | tr -d ' \\n')
 id=$(date +%s%N); now=$(date +%s)

@@ -197,6 +197,7 @@ describe("the page", function () {
         ({ credentials }: { credentials?: { token?: string } }) => credentials?.token === "SECRET",
       ),
     );
+    assert.doesNotMatch(readFileSync(box.configFile, "utf8"), /SECRET|STREAM/);
     await page.click("button[aria-label='移除 3xfeimu']");
     await page.waitForFunction(() => !document.body.innerText.includes("3xfeimu"));
   });

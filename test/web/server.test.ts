@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
+import { on, once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
 import WebSocket from "ws";
+import { parseConfig } from "../../src/box/config.ts";
 import { PinGate } from "../../src/trust/pin.ts";
 import { Sessions } from "../../src/trust/sessions.ts";
+import { Guests } from "../../src/venue/guests.ts";
 import { ApiError } from "../../src/web/api.ts";
 import { WebServer } from "../../src/web/server.ts";
 import { freePort } from "../system/box-harness.ts";
@@ -18,6 +20,7 @@ describe("the web server", () => {
   let pin: PinGate;
   let rescue: PinGate;
   let sessions: Sessions;
+  let guests: Guests;
   let pages = 0;
   const calls: unknown[][] = [];
   const note =
@@ -33,6 +36,10 @@ describe("the web server", () => {
     pin = new PinGate(Date.now, () => {});
     rescue = new PinGate(Date.now, () => {});
     sessions = await Sessions.open(join(folder, "sessions.json"), Date.now);
+    guests = await Guests.open(join(folder, "guests.key"), async (...values) => {
+      calls.push(["post", values[0], values[1], JSON.parse(Buffer.from(values[2].body).toString())]);
+      return 1;
+    });
     server = new WebServer({
       host: "127.0.0.1",
       port,
@@ -47,7 +54,8 @@ describe("the web server", () => {
           return 1;
         },
         setCredentials: note("setCredentials"),
-        setDelay: note("setDelay"),
+        changeRoom: note("changeRoom"),
+        judge: note("judge"),
         exportComments: async function* (...values) {
           calls.push(["exportComments", ...values]);
           yield "one\n";
@@ -63,6 +71,7 @@ describe("the web server", () => {
         snapshot: async () => Buffer.from("png"),
       },
       rescue,
+      guests,
       system: {
         updateStatus: async () => ({ phase: "none", percent: 0, reason: "", last: "", address: "" }),
         takeUpdate: note("takeUpdate"),
@@ -131,7 +140,8 @@ describe("the web server", () => {
     ["DELETE", "/api/pin"],
     ["POST", "/api/rooms", { platform: "bilibili", id: "1" }],
     ["PUT", "/api/rooms/bilibili/1/credentials", { cookie: "a=b" }],
-    ["PUT", "/api/rooms/bilibili/1/delay", { delayS: 5 }],
+    ["PATCH", "/api/rooms/bilibili/1", { delayS: 5 }],
+    ["POST", "/api/comments/judge", { id: "venue:hall:1", show: true }],
     ["GET", "/api/rooms/bilibili/1/comments?format=xml"],
     ["DELETE", "/api/rooms/bilibili/1"],
     ["POST", "/api/comments/forget", { author: "bilibili:1:name" }],
@@ -289,5 +299,106 @@ describe("the web server", () => {
     assert.equal(response.status, 200);
     assert.match(await response.text(), /<title>飞幕/);
     assert.match(response.headers.get("content-security-policy") ?? "", /default-src 'self'/);
+  });
+
+  describe("for guests", () => {
+    const openRoom = (more: object = {}) =>
+      guests.configure(parseConfig({ rooms: [{ platform: "venue", id: "hall", ...more }] }));
+    const enter = async (code = guests.code ?? "") => {
+      const response = await request("POST", "/api/guest/enter", { body: { code } });
+      return { response, cookie: response.headers.get("set-cookie")?.split(";")[0] ?? "" };
+    };
+
+    it("is closed without a room of theirs", async () => {
+      assert.deepEqual(await (await request("GET", "/api/guest")).json(), {
+        name: "feimu",
+        open: false,
+        guest: false,
+        approval: false,
+      });
+      const { response } = await enter("ABCDEFGH");
+      assert.deepEqual([response.status, await response.json()], [404, { code: "GUEST_CLOSED" }]);
+    });
+
+    it("leads the code on the display to their page", async () => {
+      const response = await fetch(`http://127.0.0.1:${port}/G/ABCDEFGH`, {
+        redirect: "manual",
+      });
+      assert.equal(response.headers.get("location"), "/guest.html#ABCDEFGH");
+    });
+
+    it("takes what they say once they have read the code, and nothing else of the box", async () => {
+      openRoom({ approval: true });
+      const { cookie } = await enter();
+      const hello = await (await request("GET", "/api/guest", { cookie })).json();
+      assert.deepEqual([hello.guest, hello.approval], [true, true]);
+      const said = await request("POST", "/api/guest/say", {
+        cookie,
+        body: { text: " 大家\n好\u202e ", name: "小明" },
+      });
+      assert.equal(said.status, 200);
+      const [[, platform, room, post]] = calls as [[string, string, string, Record<string, string>]];
+      assert.deepEqual([platform, room, post.text, post.name], ["venue", "hall", "大家 好", "小明"]);
+      for (const path of ["/api/sessions", "/api/snapshot.png", "/api/system/config"]) {
+        assert.equal((await request("GET", path, { cookie })).status === 200, false, path);
+      }
+    });
+
+    it("tells them why not", async () => {
+      openRoom();
+      const say = async (cookie: string, body: object) => {
+        const response = await request("POST", "/api/guest/say", { cookie, body });
+        return [response.status, (await response.json()).code];
+      };
+      const old = await enter("AAAAAAAA");
+      assert.deepEqual([old.response.status, await old.response.json()], [403, { code: "GUEST_CODE_OLD" }]);
+      assert.deepEqual(await say("feimu_guest=a.b", { text: "hi" }), [403, "GUEST_CODE_OLD"]);
+      const { cookie } = await enter();
+      for (let times = 0; times < 3; times++)
+        assert.deepEqual(await say(cookie, { text: "hi" }), [200, undefined]);
+      assert.deepEqual(await say(cookie, { text: "hi" }), [429, "GUEST_WAIT"]);
+      assert.deepEqual(await say(cookie, { text: "x".repeat(101) }), [400, "BAD_REQUEST"]);
+      assert.deepEqual(await say(cookie, { text: "hi", admin: true }), [400, "BAD_REQUEST"]);
+      await guests.renew();
+      assert.deepEqual(await say(cookie, { text: "hi" }), [403, "GUEST_CODE_OLD"]);
+    });
+
+    it("tells them the last comments, without a word of who said them, and what is taken back", async () => {
+      openRoom();
+      const { cookie } = await enter();
+      const line = (id: string) => ({
+        id,
+        platform: "venue",
+        kind: 1,
+        timeMs: 0,
+        author: "小明",
+        authorId: "venue:hall:secret",
+        text: "你好",
+        colour: 0xffffff,
+        gift: "",
+        price: "",
+      });
+      guests.tell({ type: "comments", lines: [line("1"), line("2")] });
+      const socket = new WebSocket(`ws://127.0.0.1:${port}/api/guest/live`, {
+        headers: { cookie },
+        origin: `http://127.0.0.1:${port}`,
+      });
+      const messages = on(socket, "message");
+      const next = async () => JSON.parse(String((await messages.next()).value?.[0]));
+      let all: string[] = [];
+      while (all.length < 2)
+        all = [...all, ...(await next()).lines.map((one: object) => JSON.stringify(one))];
+      assert.deepEqual(JSON.parse(all[0] ?? ""), { id: "1", author: "小明", text: "你好", colour: 0xffffff });
+      guests.tell({ type: "retract", ids: ["1"] });
+      assert.deepEqual(await next(), { lines: [], taken: ["1"] });
+      const closed = once(socket, "close");
+      await guests.renew();
+      assert.equal((await closed)[0], 4401);
+      const stranger = new WebSocket(`ws://127.0.0.1:${port}/api/guest/live`, {
+        headers: { cookie },
+        origin: `http://127.0.0.1:${port}`,
+      });
+      assert.match(String((await once(stranger, "error"))[0]), /401/);
+    });
   });
 });

@@ -47,7 +47,7 @@ class Scene {
   std::unique_ptr<Composer> composer() {
     auto made = Composer::create(*fonts, *video, width, height, error);
     CHECK(made);
-    made->idle().set({"box", "http://10.0.0.1/", "12345678", {"a line"}, 0, {}});
+    made->idle().set({"box", "http://10.0.0.1/", "12345678", {"a line"}, {}});
     return made;
   }
   void picture(std::uint8_t luma) {
@@ -63,7 +63,19 @@ class Scene {
     target.begin();
     if (!video->draw(width, height)) composer.idle().draw(target);
     composer.danmaku().draw(us);
-    if (video->hasPicture()) composer.idle().drawPin();
+    glDisable(GL_SCISSOR_TEST);
+    if (!composer.cards().rects().empty()) {
+      // The layer is empty where no card is.
+      const auto copy = GlProgram::link(fullScreenVertex, R"(
+uniform sampler2D layer;
+out vec4 colour;
+void main() { colour = texelFetch(layer, ivec2(gl_FragCoord.xy), 0); })", error);
+      copy->use();
+      composer.cards().texture().bind(0);
+      glEnable(GL_BLEND);
+      glBlendFunc(GL_ONE, GL_ONE_MINUS_SRC_ALPHA);
+      glDrawArrays(GL_TRIANGLES, 0, 3);
+    }
     return read(target);
   }
   StageError error;
@@ -91,8 +103,22 @@ void whatIsDrawnInPartsLooksWhole(Scene& scene) {
       scene.picture(static_cast<std::uint8_t>(turn));
       composer->underChanged();
     }
+    if (turn == 120 || turn == 130) {
+      Card code;
+      code.place = Card::Place::lowerRight;
+      code.title = "扫码发弹幕";
+      code.code = {21, std::vector<std::uint8_t>(21 * 21, 1)};
+      code.overPicture = true;
+      Card paid;
+      paid.colour = 0x2A60B2;
+      paid.title = "ada · 30 CNY";
+      paid.words = {"恭喜", "，", "very ", "good"};
+      paid.left = turn == 120 ? 1 : 0.5;
+      composer->cards().set({code, paid});
+    }
+    if (turn == 250) composer->cards().set({});
     if (turn == 300) {
-      composer->idle().set({"other", "", "87654321", {}, 0, {}});
+      composer->idle().set({"other", "", "87654321", {}, {}});
       composer->underChanged();
     }
     composer->advance(us);

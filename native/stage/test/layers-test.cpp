@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "stage/card-layer.h"
 #include "stage/danmaku-layer.h"
 #include "stage/gl-context.h"
 #include "stage/idle-screen.h"
@@ -176,8 +177,7 @@ void idleScreenShowsTheCode() {
   Scene scene;
   auto idle = IdleScreen::create(*scene.fonts, width, height, scene.error);
   CHECK(idle);
-  IdleContent content{"飞幕", "http://192.168.1.5:8080", "12345678", {"bilibili 1: live"}, 21, {}};
-  content.qrModules.assign(21 * 21, 1);
+  IdleContent content{"飞幕", "http://192.168.1.5:8080", "12345678", {"bilibili 1: live"}, {21, std::vector<std::uint8_t>(21 * 21, 1)}};
   idle->set(std::move(content));
   scene.target.begin();
   idle->draw(scene.target);
@@ -185,11 +185,53 @@ void idleScreenShowsTheCode() {
   std::size_t white = 0;
   for (std::size_t i = 0; i < rgba.size(); i += 4) white += rgba[i] > 250 && rgba[i + 1] > 250 && rgba[i + 2] > 250;
   CHECK(white > 4000);  // the quiet zone of the code
-  scene.target.begin();
-  glClearColor(0, 0, 0, 1);
-  glClear(GL_COLOR_BUFFER_BIT);
-  idle->drawPin();
-  CHECK(read(scene.target)[(std::size_t{20} * width + width - 30) * 4 + 2] > 10);
+}
+
+void cardsStandAtTheirPlaces() {
+  Scene scene;
+  const auto cards = CardLayer::create(*scene.fonts, width, height, scene.error);
+  CHECK(cards);
+  const auto settle = [&](bool picture) {
+    for (int turn = 0; turn < 100; turn++) cards->advance(picture);
+  };
+  CHECK(!cards->advance(false));
+  std::vector<Card> all(4);
+  for (std::size_t i = 0; i < all.size(); i++) {
+    all[i].place = static_cast<Card::Place>(i);
+    all[i].colour = 0xFF0000;
+    all[i].words = {"幕"};
+  }
+  all[1].overPicture = true;
+  cards->set(all);
+  settle(false);
+  CHECK(cards->rects().size() == 3);
+  settle(true);
+  CHECK(cards->rects().size() == 4);
+  const Rect lowerLeft = cards->rects()[0];
+  const Rect lowerRight = cards->rects()[1];
+  const Rect upperRight = cards->rects()[2];
+  const Rect upperCentre = cards->rects()[3];
+  CHECK(lowerLeft.x < 20 && lowerLeft.y > 300);
+  CHECK(lowerRight.x > 550 && lowerRight.y == lowerLeft.y);
+  CHECK(upperRight.x == lowerRight.x && upperRight.y < 20);
+  CHECK(std::abs(upperCentre.x + upperCentre.width / 2 - 320) <= 1);
+  // The same words: the same size, whatever else changes.
+  const Rect before = lowerLeft;
+  all.resize(1);
+  all[0].left = 0.5;
+  cards->set(all);
+  CHECK(cards->advance(true));
+  CHECK(cards->rects().size() == 1 && cards->rects()[0] == before);
+  CHECK(!cards->advance(true));
+  // Long words break into three lines at most; what has no room waits.
+  all[0].words.assign(100, "长长长");
+  all.resize(CardLayer::maxCards + 3, all[0]);
+  cards->set(all);
+  settle(true);
+  CHECK(cards->rects().size() > 2 && cards->rects().size() < CardLayer::maxCards);
+  for (const Rect& rect : cards->rects()) CHECK(rect.y >= 0 && rect.width < 320 && rect.height < 90);
+  cards->set({});
+  CHECK(cards->advance(true) && cards->rects().empty());
 }
 
 }  // namespace
@@ -201,4 +243,5 @@ int main() {
   densityAndHostileText();
   pictureKeepsItsAspect();
   idleScreenShowsTheCode();
+  cardsStandAtTheirPlaces();
 }

@@ -122,7 +122,7 @@ int main(int argc, char** argv) {
   const auto video = VideoLayer::create(error, context->display());
   const auto composer = Composer::create(*fonts, *video, width, height, error);
   CHECK(video && composer);
-  composer->idle().set({"planes", "http://10.0.0.1/", "12345678", {}, 0, {}});
+  composer->idle().set({"planes", "http://10.0.0.1/", "12345678", {}, {}});
   std::optional<Writeback> writeback;
   const GlTarget onePicture(Texels::rgba8, width, height);
 

@@ -17,6 +17,7 @@ export const custom: Platform = {
     grpc: ["grpcs:", "grpc:"],
     coap: ["coap:"],
   },
+  named: true,
   own: true,
   tolerance: usualTolerance,
   credentials: {

@@ -6,6 +6,7 @@ import { Comments } from "./comments.tsx";
 import { Danmaku } from "./danmaku.tsx";
 import { Devices } from "./devices.tsx";
 import { Health } from "./health.tsx";
+import { HeldComments } from "./held-comments.tsx";
 import { connected, keepLive, state } from "./live.ts";
 import { Rooms } from "./rooms.tsx";
 import { Sources } from "./sources.tsx";
@@ -94,6 +95,7 @@ function Operator() {
       )}
       <div class="grid">
         <StageView />
+        <HeldComments />
         <Comments />
         <Danmaku />
         <Rooms />

@@ -112,9 +112,20 @@ export function Rooms() {
                 step="0.5"
                 value={room.delayS ?? 0}
                 onChange={({ currentTarget: { value } }) =>
-                  attempt(call("PUT", `${pathOf(room)}/delay`, { delayS: Number(value) }))
+                  attempt(call("PATCH", pathOf(room), { delayS: Number(value) }))
                 }
               />
+            </label>
+            <label class="switch">
+              <input
+                type="checkbox"
+                name={`approval ${room.id}`}
+                checked={room.approval}
+                onChange={({ currentTarget: { checked } }) =>
+                  attempt(call("PATCH", pathOf(room), { approval: checked }))
+                }
+              />
+              <span class="note">{say.value("approval")}</span>
             </label>
             {room.hook && (
               <p class="note">
@@ -161,7 +172,7 @@ export function Rooms() {
           </select>
         </label>
         <label class="grow">
-          <span>{say.value(offer?.own ? "roomName" : "roomNumber")}</span>
+          <span>{say.value(offer?.named ? "roomName" : "roomNumber")}</span>
           <input name="id" maxLength={1024} required />
         </label>
         {offer?.own && <OwnFeed platform={offer} />}
