@@ -175,7 +175,10 @@ export const failures = {
     },
   },
   ROOM_RISK_CONTROL: {
-    cause: { en: "The platform's risk control refuses this box.", zh: "平台风控拒绝了本机。" },
+    cause: {
+      en: "The platform's risk control refuses this box (code -352, or a captcha).",
+      zh: "平台风控拒绝了本机（代码 -352 或要求验证码）。",
+    },
     next: {
       en: "Wait some minutes, or set the cookie of a logged-in browser.",
       zh: "请等待几分钟，或设置已登录浏览器的 Cookie。",
@@ -200,6 +203,33 @@ export const failures = {
     next: {
       en: "Enter it under the room's Access.",
       zh: "请在该直播间的“访问凭据”中填写。",
+    },
+  },
+  ROOM_CLOCK_WRONG: {
+    cause: { en: "The clock of this box is wrong.", zh: "本机时钟不正确。" },
+    next: {
+      en: "Let the box reach a time server (NTP); the room connects then by itself.",
+      zh: "请让设备能访问时间服务器（NTP），之后会自动连接。",
+    },
+  },
+  ROOM_GUEST: {
+    cause: {
+      en: "Not logged in: the platform masks names and may hold comments back.",
+      zh: "未登录：平台会隐藏昵称，弹幕可能不完整。",
+    },
+    next: {
+      en: "Enter the cookie of a logged-in browser under Access, if you have one.",
+      zh: "如有需要，请在“访问凭据”中填写已登录浏览器的 Cookie。",
+    },
+  },
+  ROOM_COOKIE_EXPIRED: {
+    cause: {
+      en: "The cookie has run out: the room is followed without a login.",
+      zh: "Cookie 已过期，正以未登录方式接收弹幕。",
+    },
+    next: {
+      en: "Log in anew in a browser and enter its cookie under Access.",
+      zh: "请在浏览器重新登录，并在“访问凭据”中更新 Cookie。",
     },
   },
   ROOM_THROTTLED: {

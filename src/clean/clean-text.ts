@@ -86,7 +86,7 @@ function cleanAuthor(author: Author): Author {
 export function cleanComment(comment: Comment): Comment {
   const text = comment.text === undefined ? undefined : cleanText(comment.text);
   const says = comment.kind === Kind.CHAT || comment.kind === Kind.NOTICE;
-  const empty = says && !text && !comment.emotes?.length;
+  const empty = says && !text && !comment.emotes?.length && !comment.gapS;
   const cleaned: Comment = {
     ...comment,
     verdict: { action: empty ? Action.DROP : Action.SHOW, revision: 1, reasons: empty ? ["empty"] : [] },

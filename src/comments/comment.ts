@@ -86,6 +86,8 @@ export interface Comment {
   roomState?: RoomState;
   /** Super chat: how long the card stays, seconds. */
   durationS?: number;
+  /** Notice: what came in so many seconds is missing. */
+  gapS?: number;
   /** 1, 2, 3 … in its room, once it was published. */
   sequence?: number;
 }

@@ -61,7 +61,7 @@ export class Rooms {
     );
     const budget = this.#budgets.get(platform) ?? new Budget(platforms[platform].tolerance);
     this.#budgets.set(platform, budget);
-    const keeper = new RoomKeeper(() => openRoom(config), budget, log, delay.push, this.#onChange);
+    const keeper = new RoomKeeper(config, () => openRoom(config), budget, log, delay.push, this.#onChange);
     const stop = new AbortController();
     stop.signal.addEventListener("abort", () => delay.close(), { once: true });
     void keeper.run(AbortSignal.any([signal, stop.signal]));
@@ -80,7 +80,8 @@ export class Rooms {
   get status(): Message {
     return {
       rooms: this.#kept.map(({ config, keeper }) => {
-        const { title, failure, ...status } = keeper.status;
+        const { title, failure, warning, retryMs, ...status } = keeper.status;
+        const retryS = retryMs === undefined ? 0 : Math.max(0, (retryMs - performance.now()) / 1_000);
         return {
           platform: config.platform,
           delayS: config.delayS,
@@ -91,6 +92,8 @@ export class Rooms {
           title: cleanText(title),
           newest: this.#newest(config.platform, status.longId),
           ...(failure && { failure }),
+          ...(warning && { warning }),
+          ...(retryS > 0 && { retryS }),
         };
       }),
     };

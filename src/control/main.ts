@@ -18,6 +18,7 @@ import { ApiError } from "../web/api.ts";
 import { CommentLines, heldLine } from "../web/comment-lines.ts";
 import type { LiveState } from "../web/live-state.ts";
 import { type OperatorActions, WebServer } from "../web/server.ts";
+import { fetchCover } from "./cover.ts";
 import { guestAddress, idleScreen } from "./idle-screen.ts";
 import { PageSocket } from "./page-socket.ts";
 import { platformOffer } from "./platform-offer.ts";
@@ -131,6 +132,12 @@ await runProcess("control", async (context) => {
     },
     async removeRoom(platform, id) {
       await patch({ rooms: config.rooms.filter((room) => room.platform !== platform || room.id !== id) });
+    },
+    async cover(platform, id) {
+      const isIt = (room: Message) => room.platform === platform && room.id === id;
+      const address = state.rooms.find(isIt)?.cover;
+      const room = config.rooms.find(isIt);
+      return address && room ? fetchCover(address, room, signal) : undefined;
     },
     async *exportComments(platform, id, format, withIds) {
       const room = state.rooms.find((one) => one.platform === platform && one.id === id)?.longId || id;

@@ -13,6 +13,28 @@ export interface Reply {
   readonly text: string;
 }
 
+/** Beyond this, signatures with a time in them are refused. */
+const CLOCK_MS = 5 * 60_000;
+/** How far ahead the clocks of hosts were when they answered last. */
+const skews = new Map<string, number>();
+const MAX_HOSTS = 1_000;
+/** What the first call of a machine says whose clock stands years ago. */
+const CLOCK_ERRORS = new Set(["CERT_NOT_YET_VALID", "CERT_HAS_EXPIRED"]);
+
+/** Whether the host's clock and ours are so far apart that it takes no signature of ours. */
+export const isClockWrong = (url: string) => Math.abs(skews.get(new URL(url).host) ?? 0) > CLOCK_MS;
+
+function noteClock(host: string, date: string | null): void {
+  const theirs = Date.parse(date ?? "");
+  if (Number.isNaN(theirs) || (skews.size >= MAX_HOSTS && !skews.has(host))) return;
+  skews.set(host, theirs - Date.now());
+}
+
+function codeOf(error: unknown): unknown {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause instanceof Error && "code" in cause ? cause.code : undefined;
+}
+
 async function readBounded(response: Response): Promise<Buffer> {
   const parts: Uint8Array[] = [];
   let size = 0;
@@ -24,7 +46,7 @@ async function readBounded(response: Response): Promise<Buffer> {
   return Buffer.concat(parts);
 }
 
-/** One call as a browser makes it, without redirects. Throws ROOM_UNREACHABLE, ROOM_THROTTLED or ROOM_BAD_REPLY. */
+/** One call as a browser makes it, without redirects. Throws ROOM_UNREACHABLE, ROOM_CLOCK_WRONG, ROOM_THROTTLED or ROOM_BAD_REPLY. */
 export async function getText(
   url: string,
   { headers, ...options }: RequestInit & { readonly headers?: Readonly<Record<string, string>> },
@@ -40,10 +62,14 @@ export async function getText(
       headers: { "user-agent": USER_AGENT, ...headers },
       signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
     });
+    noteClock(host, response.headers.get("date"));
     const bytes = await readBounded(response);
     reply = { status: response.status, bytes, text: bytes.toString("utf8") };
   } catch (cause) {
     if (cause instanceof RoomError) throw cause;
+    if (CLOCK_ERRORS.has(String(codeOf(cause)))) {
+      throw new RoomError("ROOM_CLOCK_WRONG", `${host}: its certificate is of another time`, { cause });
+    }
     throw new RoomError("ROOM_UNREACHABLE", `${host} does not answer`, { cause });
   }
   if (reply.status === 412 || reply.status === 429) {

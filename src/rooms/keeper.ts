@@ -25,6 +25,12 @@ const FAILURES_A_TOKEN = 3;
 const REMEMBERED_IDS = 4_096;
 /** Real ones are below 80. */
 const MAX_ID = 160;
+/** A connection that stood for this long was a good one, also when nobody said anything. */
+const STOOD_MS = 60_000;
+/** Longest wait for what the platform remembers. */
+const HISTORY_MS = 5_000;
+/** The platform's clock and ours may differ by this much. */
+const CLOCKS_MS = 5_000;
 /** Problems that are told in the log, one line a kind. */
 const MAX_PROBLEM_KINDS = 32;
 
@@ -35,6 +41,7 @@ const stale = new Set<RoomFailure>(["ROOM_TOKEN_REFUSED", "ROOM_OFFLINE"]);
 
 /** Keeps one room connected until the signal: resolve, connect, again with a growing delay, no comment twice. */
 export class RoomKeeper {
+  readonly #identity: { readonly platform: string; readonly id: string };
   readonly #open: () => Promise<RoomAdapter>;
   readonly #budget: Budget;
   readonly #log: Logger;
@@ -46,11 +53,15 @@ export class RoomKeeper {
   #skipped = 0;
   #connections = 0;
   readonly #seen = new Set<string>();
+  /** When the room was lost, ms since 1970; undefined while nothing is missing. */
+  #awayMs: number | undefined;
+  #lastCommentMs = 0;
   readonly #seconds: number[] = Array.from({ length: 10 }, () => 0);
   readonly #problems = new Set<string>();
   #adapter: RoomAdapter | undefined;
 
   constructor(
+    identity: { readonly platform: string; readonly id: string },
     open: () => Promise<RoomAdapter>,
     budget: Budget,
     log: Logger,
@@ -58,6 +69,7 @@ export class RoomKeeper {
     onChange: () => void,
     random: () => number = Math.random,
   ) {
+    this.#identity = identity;
     this.#open = open;
     this.#budget = budget;
     this.#log = log;
@@ -102,6 +114,7 @@ export class RoomKeeper {
     for (let attempt = 0; !signal.aborted; attempt++) {
       const receivedBefore = this.#received;
       const connection = ++this.#connections;
+      let authenticatedMs = Number.POSITIVE_INFINITY;
       let leave = () => {};
       try {
         leave = await this.#budget.enter(signal, () => this.#change({ type: "full" }));
@@ -116,8 +129,10 @@ export class RoomKeeper {
           {
             onConnected: () => this.#change({ type: "connected" }),
             onAuthenticated: () => {
+              authenticatedMs = performance.now();
               this.#change({ type: "authenticated" });
               this.#log.info({ room: this.#status.longId, connection }, "room connected");
+              void this.#fillGap(adapter, signal);
             },
             onComment: (comment) => this.#take(comment),
             onProblem: (problem) => this.#problem(problem),
@@ -127,20 +142,62 @@ export class RoomKeeper {
       } catch (error) {
         if (signal.aborted) return;
         const code = error instanceof RoomError ? error.code : "ROOM_BAD_REPLY";
-        if (this.#received > receivedBefore) failures = 0;
+        if (code === "ROOM_OFFLINE") this.#awayMs = undefined;
+        else if (this.#status.state === "live") {
+          // A connection that went silent was lost before it was noticed.
+          this.#awayMs ??= code === "ROOM_STALLED" ? this.#lastCommentMs || Date.now() : Date.now();
+        }
+        const stood = performance.now() - authenticatedMs > STOOD_MS;
+        if (stood || this.#received > receivedBefore) failures = 0;
         failures++;
         if (stale.has(code) || failures % FAILURES_A_TOKEN === 0) resolved = false;
         const delayMs = this.#delayMs(code, failures, firstDelayMs);
         if (code !== "ROOM_OFFLINE") {
           this.#log.warn({ err: error, code, failures, delayMs, connection }, "room lost");
         }
-        this.#change({ type: "lost", failure: code, final: final.has(code) });
+        this.#change({
+          type: "lost",
+          failure: code,
+          final: final.has(code),
+          retryMs: performance.now() + delayMs,
+        });
         leave();
         await delay(delayMs, undefined, { signal }).catch(() => {});
       } finally {
         leave();
       }
     }
+  }
+
+  /** Gives what came while the room was away, as far as the platform still knows it, and says how much is missing. */
+  async #fillGap(adapter: RoomAdapter, signal: AbortSignal): Promise<void> {
+    const awayMs = this.#awayMs;
+    this.#awayMs = undefined;
+    if (awayMs === undefined || adapter.resumes) return;
+    const backMs = Date.now();
+    let known: readonly Comment[] = [];
+    try {
+      const deadline = AbortSignal.any([signal, AbortSignal.timeout(HISTORY_MS)]);
+      known = (await adapter.history?.(deadline)) ?? [];
+    } catch (error) {
+      if (signal.aborted) return;
+      this.#log.warn({ err: error, room: this.#status.longId }, "what was missed could not be asked for");
+    }
+    // Where it reaches back to what we have, nothing is missing in between.
+    const whole = known.some(({ id, timeMs }) => this.#seen.has(id) || timeMs < awayMs - CLOCKS_MS);
+    for (const comment of known) if (comment.timeMs >= awayMs - CLOCKS_MS) this.#take(comment);
+    const gapS = Math.round((backMs - awayMs) / 1_000);
+    if (whole || gapS < 1) return;
+    const { platform, id } = this.#identity;
+    this.#onComment({
+      id: `gap:${awayMs}`,
+      platform,
+      room: this.#status.longId || id,
+      kind: Kind.NOTICE,
+      timeMs: awayMs,
+      receivedMs: backMs,
+      gapS,
+    });
   }
 
   #delayMs(code: RoomFailure, failures: number, firstDelayMs: number): number {
@@ -167,6 +224,7 @@ export class RoomKeeper {
         break;
       }
     }
+    this.#lastCommentMs = Date.now();
     this.#seconds[0]! += 1;
     this.#received++;
     const { kind, roomState } = received;

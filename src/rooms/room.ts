@@ -14,7 +14,11 @@ export type RoomFailure =
   | "ROOM_DROPPED"
   | "ROOM_TOO_MANY"
   | "ROOM_OFFLINE"
+  | "ROOM_CLOCK_WRONG"
   | "ROOM_INSECURE_HOST";
+
+/** What a room is told all the same, but not as it could be; codes in the catalogue of failures. */
+export type RoomWarning = "ROOM_GUEST" | "ROOM_COOKIE_EXPIRED";
 
 export class RoomError extends Error {
   override readonly name = "RoomError";
@@ -32,6 +36,10 @@ export interface RoomInfo {
   readonly live: boolean;
   /** Not logged in: the platform masks names and may hold comments back. */
   readonly guest: boolean;
+  /** A picture of the room, https. */
+  readonly cover?: string;
+  /** The cookie that the user gave is not good any more; the room is followed without. */
+  readonly cookieExpired?: boolean;
 }
 
 export interface RoomListener {
@@ -52,6 +60,13 @@ export interface RoomAdapter {
    * for every end but an aborted signal. `resolve` was called before.
    */
   run(attempt: number, listener: RoomListener, signal: AbortSignal): Promise<void>;
+  /**
+   * What the platform remembers of the last minutes, oldest first, for who was away. Absent where it gives nothing. Throws RoomError.
+   * `run` has let us in before.
+   */
+  history?(signal: AbortSignal): Promise<readonly Comment[]>;
+  /** The other side sends by itself what came while we were away. */
+  readonly resumes?: boolean;
   /** Takes what came by itself, where the platform posts. Returns how many messages of it are new. Throws PostError. */
   take?(post: Post): number;
 }

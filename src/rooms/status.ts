@@ -1,4 +1,4 @@
-import type { RoomFailure, RoomInfo } from "./room.ts";
+import type { RoomFailure, RoomInfo, RoomWarning } from "./room.ts";
 
 export type RoomConnection =
   | "idle"
@@ -17,6 +17,10 @@ export interface RoomStatus {
   readonly guest: boolean;
   readonly reconnects: number;
   readonly failure: RoomFailure | undefined;
+  readonly warning: RoomWarning | undefined;
+  readonly cover: string;
+  /** When it is tried again, performance.now(); undefined while nothing waits for that. */
+  readonly retryMs: number | undefined;
   /** What the platform said last: whether the room is on air. */
   readonly onAir: boolean;
 }
@@ -28,6 +32,9 @@ export const noStatus: RoomStatus = {
   guest: false,
   reconnects: 0,
   failure: undefined,
+  warning: undefined,
+  cover: "",
+  retryMs: undefined,
   onAir: false,
 };
 
@@ -38,7 +45,12 @@ export type RoomEvent =
   | { readonly type: "connected" }
   | { readonly type: "authenticated" }
   | { readonly type: "told"; readonly title?: string | undefined; readonly live?: boolean | undefined }
-  | { readonly type: "lost"; readonly failure: RoomFailure; readonly final: boolean }
+  | {
+      readonly type: "lost";
+      readonly failure: RoomFailure;
+      readonly final: boolean;
+      readonly retryMs: number;
+    }
   | { readonly type: "full" }
   | { readonly type: "stop" };
 
@@ -46,13 +58,14 @@ export type RoomEvent =
 export function nextStatus(status: RoomStatus, event: RoomEvent): RoomStatus {
   switch (event.type) {
     case "resolve":
-      return { ...status, state: "resolving" };
+      return { ...status, state: "resolving", retryMs: undefined };
     case "resolved": {
-      const { longId, title, guest, live } = event.info;
-      return { ...status, longId, title, guest, onAir: live };
+      const { longId, title, guest, live, cover = "", cookieExpired } = event.info;
+      const warning = cookieExpired ? "ROOM_COOKIE_EXPIRED" : guest ? "ROOM_GUEST" : undefined;
+      return { ...status, longId, title, guest, warning, cover, onAir: live };
     }
     case "connect":
-      return { ...status, state: "connecting" };
+      return { ...status, state: "connecting", retryMs: undefined };
     case "connected":
       return status.state === "connecting" ? { ...status, state: "authenticating" } : status;
     case "authenticated":
@@ -70,12 +83,13 @@ export function nextStatus(status: RoomStatus, event: RoomEvent): RoomStatus {
     case "lost":
       // A room that is not on air, on a platform that lets nobody in then: nothing is wrong.
       if (event.failure === "ROOM_OFFLINE") {
-        return { ...status, state: "offline", onAir: false, failure: undefined };
+        return { ...status, state: "offline", onAir: false, failure: undefined, retryMs: event.retryMs };
       }
       return {
         ...status,
         state: event.final ? "refused" : "recovering",
         failure: event.failure,
+        retryMs: event.retryMs,
         reconnects: status.reconnects + 1,
       };
     case "full":

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import { createServer as createTcpServer, type Server as TcpServer } from "node:net";
 import { WebSocketServer } from "ws";
 import type { Saying } from "./saying.ts";
@@ -10,6 +11,12 @@ const MAX_BODY = 64 << 10;
 
 /** What every simulated room does to its clients on request; platforms add their own. */
 const misbehaviours = ["drop", "stall", "bad-auth", "throttle", "garbage"] as const;
+
+/** PEM. */
+export interface Certificate {
+  readonly key: string;
+  readonly cert: string;
+}
 
 /** One connection of a client. */
 export interface Client {
@@ -22,8 +29,8 @@ export interface Client {
   keep(): void;
 }
 
-/** A reply of the platform's HTTP servers: text is a page. */
-export type HttpReply = object | string | undefined;
+/** A reply of the platform's HTTP servers: text is a page, a buffer a PNG picture. */
+export type HttpReply = object | string | Buffer | undefined;
 
 async function readJson(request: IncomingMessage): Promise<Record<string, unknown>> {
   let text = "";
@@ -49,14 +56,16 @@ export abstract class RoomSimulator {
   #throttle = 0;
   #refuseAuth = 0;
 
-  constructor() {
-    this.#http = createServer((request, response) => {
+  /** `certificate`: HTTP and WebSocket are encrypted. */
+  constructor(certificate?: Certificate) {
+    const answer = (request: IncomingMessage, response: ServerResponse) => {
       this.#reply(request, response).catch((error: Error) => {
         response
           .writeHead(400, { "content-type": "application/json" })
           .end(JSON.stringify({ error: error.message }));
       });
-    });
+    };
+    this.#http = certificate ? createTlsServer(certificate, answer) : createServer(answer);
     const sockets = new WebSocketServer({ server: this.#http, maxPayload: 1 << 16 });
     sockets.on("connection", (socket, request) => {
       if (!this.takesPath(request.url ?? "/")) return socket.terminate();
@@ -97,6 +106,8 @@ export abstract class RoomSimulator {
     return true;
   }
 
+  /** How far its clock is ahead. */
+  protected clockAheadMs = 0;
   /** Ways of misbehaving that only this platform has. */
   protected readonly ownMisbehaviours: Readonly<Record<string, () => void>> = {};
 
@@ -154,6 +165,11 @@ export abstract class RoomSimulator {
     return true;
   }
 
+  /** Every way in which it can misbehave. */
+  get misbehaviours(): readonly string[] {
+    return [...misbehaviours, ...Object.keys(this.ownMisbehaviours)];
+  }
+
   /** Throws for what this room does not know. */
   misbehave(how: string): void {
     const own = this.ownMisbehaviours[how];
@@ -174,15 +190,15 @@ export abstract class RoomSimulator {
         break;
       case "throttle":
         this.#throttle++;
+        // Who comes back has to ask for a token anew.
+        this.#refuseAuth++;
         this.dropAll();
         break;
       case "garbage":
         for (const packet of this.garbage()) this.broadcast(packet);
         break;
-      default: {
-        const known = [...misbehaviours, ...Object.keys(this.ownMisbehaviours)];
-        throw new Error(`Expected one of ${known.join(", ")} for how`);
-      }
+      default:
+        throw new Error(`Expected one of ${this.misbehaviours.join(", ")} for how`);
     }
   }
 
@@ -240,12 +256,16 @@ export abstract class RoomSimulator {
         .end("<html>too many requests</html>");
     }
     const reply = this.answer(url, request);
+    const picture = Buffer.isBuffer(reply);
     const [status, type] =
       reply === undefined
         ? [404, "text/plain"]
-        : [200, typeof reply === "string" ? "text/html" : "application/json"];
+        : [200, picture ? "image/png" : typeof reply === "string" ? "text/html" : "application/json"];
     response
-      .writeHead(status, { "content-type": `${type}; charset=utf-8` })
-      .end(typeof reply === "object" ? JSON.stringify(reply) : (reply ?? ""));
+      .writeHead(status, {
+        "content-type": `${type}; charset=utf-8`,
+        date: new Date(Date.now() + this.clockAheadMs).toUTCString(),
+      })
+      .end(typeof reply === "object" && !picture ? JSON.stringify(reply) : (reply ?? ""));
   }
 }

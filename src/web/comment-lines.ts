@@ -30,6 +30,8 @@ function line(comment: Comment, text: string, author: string): CommentLine {
     kind: comment.kind,
     timeMs: comment.timeMs,
     author,
+    masked: comment.author?.masked ?? false,
+    gapS: comment.gapS ?? 0,
     authorId: comment.author?.id ? `${comment.platform}:${comment.room}:${comment.author.id}` : "",
     text,
     colour: comment.colour ?? 0xffffff,

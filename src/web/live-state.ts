@@ -45,6 +45,10 @@ export interface CommentLine {
   readonly kind: number;
   readonly timeMs: number;
   readonly author: string;
+  /** The platform hid part of the name. */
+  readonly masked: boolean;
+  /** Above 0: what came in so many seconds is missing here. */
+  readonly gapS: number;
   readonly authorId: string;
   readonly text: string;
   readonly colour: number;

@@ -25,6 +25,7 @@ import { type SystemActions, systemRoutes } from "./system-routes.ts";
 
 const COOKIE = "feimu_session";
 const COOKIE_LIFE_S = 180 * 24 * 3_600;
+const COVER_LIFE_S = 300;
 const MAX_BODY_BYTES = 64 << 10;
 /** A hall of guests, three a phone; strangers on the network must not use up all descriptors. */
 const MAX_CONNECTIONS = 2_048;
@@ -55,6 +56,8 @@ export interface OperatorActions {
   /** The operator's word on a comment that waits; ApiError HELD_NO_MORE when it does not. */
   judge(id: string, show: boolean): Promise<void>;
   removeRoom(platform: string, id: string): Promise<void>;
+  /** The room's picture; undefined when there is none. */
+  cover(platform: string, id: string): Promise<{ readonly type: string; readonly bytes: Buffer } | undefined>;
   /** What is kept of a room, as a file in pieces. */
   exportComments(platform: string, id: string, format: string, withIds: boolean): AsyncIterable<string>;
   /** `author`: as in a line of the comment list. */
@@ -304,6 +307,17 @@ export class WebServer {
           .type("application/octet-stream")
           .header("content-disposition", `attachment; filename="${name}"`)
           .send(Readable.from(actions.exportComments(platform, id, format, ids === "1")));
+      },
+    );
+    scope.get<{ Params: { platform: string; id: string } }>(
+      "/api/rooms/:platform/:id/cover",
+      async (request, reply) => {
+        const picture = await actions.cover(request.params.platform, request.params.id);
+        if (!picture) return reply.code(404).send({ code: "NOT_FOUND" });
+        return reply
+          .type(picture.type)
+          .header("cache-control", `private, max-age=${COVER_LIFE_S}`)
+          .send(picture.bytes);
       },
     );
     scope.post("/api/comments/judge", async (request) => {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { RoomConfig } from "../../src/box/config.ts";
+import { Kind } from "../../src/comments/comment.ts";
 import { BilibiliRoom } from "../../src/rooms/bilibili/room.ts";
 import { BilibiliRoomSimulator } from "../../src/simulators/bilibili/room.ts";
 import { Kept } from "./kept.ts";
@@ -14,12 +15,12 @@ describe("a kept room", () => {
   beforeEach(() => {
     kept = new Kept(new BilibiliRoomSimulator("21452505"));
   });
-  const start = (room = {}, timing = {}) => {
+  const start = (room = {}, timing = {}, firstDelayMs?: number) => {
     const config = () => {
       const at = `http://127.0.0.1:${kept.simulator.port}`;
       return { platform: "bilibili", id: "732", endpoints: { api: at, live: at }, ...room };
     };
-    return kept.start(config, open(timing));
+    return kept.start(config, open(timing), firstDelayMs);
   };
   afterEach(() => kept.end());
 
@@ -114,5 +115,66 @@ describe("a kept room", () => {
   it("says when nobody answers", async () => {
     await start({ endpoints: { api: "http://127.0.0.1:9", live: "http://127.0.0.1:9" } });
     await kept.until(() => kept.status.failure === "ROOM_UNREACHABLE");
+  });
+
+  it("says when the box's own clock is what is wrong, and when it tries again", async () => {
+    await start();
+    await kept.untilState("live");
+    kept.simulator.misbehave("wrong-clock");
+    await kept.until(() => kept.status.failure === "ROOM_CLOCK_WRONG");
+    assert((kept.status.retryMs ?? 0) > performance.now() - 1_000);
+    await kept.untilState("live");
+    assert.equal(kept.status.retryMs, undefined);
+  });
+
+  it("follows a room without a login when the cookie has run out, and says so", async () => {
+    await start({ credentials: { cookie: "SESSDATA=old" } });
+    await kept.untilState("live");
+    assert.equal(kept.status.warning, "ROOM_COOKIE_EXPIRED");
+  });
+
+  describe("after a while away", () => {
+    const AWAY_MS = 900;
+    const texts = () => kept.comments.map(({ text, gapS }) => text ?? `${gapS} s missing`);
+    /** Loses the room for some seconds, in which something is said. */
+    const away = async (sayings: number) => {
+      await start({}, {}, AWAY_MS);
+      await kept.untilState("live");
+      kept.simulator.say({ text: "before" });
+      await kept.until(() => kept.comments.length === 1);
+      kept.simulator.misbehave("bad-auth");
+      await kept.untilState("recovering");
+      const said = Array.from({ length: sayings }, (_, index) => `away ${index}`);
+      for (const text of said) kept.simulator.say({ text });
+      await kept.untilState("live");
+      return said;
+    };
+
+    it("gives what the platform still knows, each once", async () => {
+      const said = await away(3);
+      await kept.until(() => kept.comments.length === 4);
+      kept.simulator.say({ text: "after" });
+      await kept.until(() => kept.comments.length === 5);
+      assert.deepEqual(texts(), ["before", ...said, "after"]);
+    });
+
+    it("says how much is missing where the platform remembers too little", async () => {
+      const said = await away(15);
+      await kept.until(() => kept.comments.length === 12);
+      assert.deepEqual(texts().slice(0, -1), ["before", ...said.slice(5)]);
+      assert.match(texts().at(-1) ?? "", /^[1-4] s missing$/);
+      assert.equal(kept.comments.at(-1)?.kind, Kind.NOTICE);
+    });
+
+    it("says how much is missing where the platform tells nothing", async () => {
+      await start({}, {}, AWAY_MS);
+      await kept.untilState("live");
+      kept.simulator.misbehave("no-history");
+      kept.simulator.misbehave("drop");
+      await kept.untilState("recovering");
+      await kept.untilState("live");
+      await kept.until(() => kept.comments.length === 1);
+      assert.deepEqual(texts(), ["1 s missing"]);
+    });
   });
 });

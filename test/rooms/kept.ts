@@ -29,19 +29,28 @@ export class Kept<Simulator extends RoomSimulator> {
   }
 
   /** `room`: a room of the configuration, made when the simulator's ports are known. */
-  async start(room: () => object, open: (config: RoomConfig) => Promise<RoomAdapter>): Promise<void> {
+  async start(
+    room: () => object,
+    open: (config: RoomConfig) => Promise<RoomAdapter>,
+    firstDelayMs?: number,
+  ): Promise<void> {
     await this.simulator.listen(0);
-    await this.keep(room(), open);
+    await this.keep(room(), open, firstDelayMs);
   }
 
   /** The same for a simulator that listens already. */
-  async keep(room: object, open: (config: RoomConfig) => Promise<RoomAdapter>): Promise<void> {
+  async keep(
+    room: object,
+    open: (config: RoomConfig) => Promise<RoomAdapter>,
+    firstDelayMs = FIRST_DELAY_MS,
+  ): Promise<void> {
     const config = parseConfig({ rooms: [room] }).rooms[0]!;
     const wake = () => {
       if (this.#keeper) this.states.push(this.#keeper.status);
       for (const one of this.#wakes) one();
     };
     this.#keeper = new RoomKeeper(
+      config,
       () => open(config),
       new Budget({ connections: 8, perSecond: 1_000 }),
       pino({ level: "silent" }),
@@ -52,7 +61,7 @@ export class Kept<Simulator extends RoomSimulator> {
       wake,
       () => 0,
     );
-    this.#ended = this.#keeper.run(this.#stop.signal, FIRST_DELAY_MS);
+    this.#ended = this.#keeper.run(this.#stop.signal, firstDelayMs);
   }
 
   take(post: Post): number {

@@ -1,49 +1,17 @@
 import assert from "node:assert/strict";
 import { Kind } from "../../src/comments/comment.ts";
 import { openRoom, type PlatformName, platforms, roomIn } from "../../src/rooms/registry.ts";
-import type { DouyinRoomSimulator } from "../../src/simulators/douyin/room.ts";
-import { simulators } from "../../src/simulators/registry.ts";
+import { type SimulatedName, simulatedRooms, simulators } from "../../src/simulators/registry.ts";
 import type { RoomSimulator } from "../../src/simulators/room-simulator.ts";
 import { Kept } from "./kept.ts";
-
-const at = (port: number) => `http://127.0.0.1:${port}`;
-type SimulatedName = keyof typeof simulators;
-const tried: Record<SimulatedName, (simulator: RoomSimulator, transport: string) => object> = {
-  bilibili: ({ port }) => ({ id: "21452505", endpoints: { api: at(port), live: at(port) } }),
-  "bilibili-open": ({ port }) => ({
-    id: "mine",
-    endpoints: { api: at(port) },
-    credentials: { code: "CODE", appId: "1", accessKeyId: "k", accessKeySecret: "s" },
-  }),
-  custom: ({ port }) => ({
-    id: "21452505",
-    endpoints: { feed: `ws://127.0.0.1:${port}/` },
-  }),
-  douyin: (simulator) => ({
-    id: "21452505",
-    credentials: { socket: `ws://127.0.0.1:${simulator.port}${(simulator as DouyinRoomSimulator).path}` },
-  }),
-  douyu: ({ port, tcpPort }, transport) => ({
-    id: "feimu",
-    endpoints: {
-      web: at(port),
-      mobile: at(port),
-      gifts: at(port),
-      danmaku: at(transport === "tcp" ? tcpPort : port),
-    },
-  }),
-  huya: ({ port }) => ({ id: "feimu", endpoints: { web: at(port), socket: at(port) } }),
-  kuaishou: ({ port }) => ({
-    id: "21452505",
-    endpoints: { web: at(port) },
-    credentials: { cookie: "did=web_1" },
-  }),
-};
 
 const titleless = new Set<PlatformName>(["douyin", "custom"]);
 const colourless = new Set<PlatformName>(["douyin", "bilibili-open"]);
 
-for (const [platform, room] of Object.entries(tried) as [SimulatedName, (typeof tried)[SimulatedName]][]) {
+for (const [platform, room] of Object.entries(simulatedRooms) as [
+  SimulatedName,
+  (typeof simulatedRooms)[SimulatedName],
+][]) {
   for (const transport of platforms[platform].own ? ["websocket"] : platforms[platform].transports) {
     describe(`a room of ${platform} over ${transport}`, () => {
       let kept: Kept<RoomSimulator>;

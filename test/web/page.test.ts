@@ -156,6 +156,53 @@ describe("the page", function () {
     await box.until("comments", "feimu.v1.Comments", "watchRooms", ({ rooms }) => rooms[0]?.delayS === 0);
   });
 
+  it("says what is wrong with a room, why, and what to do", async () => {
+    const misbehave = (how: string) =>
+      fetch(`http://127.0.0.1:${box.roomPort}/simulator/misbehave`, {
+        method: "POST",
+        body: JSON.stringify({ how }),
+      });
+    const shown = async (text: string) => {
+      await page.waitForFunction((words) => document.body.innerText.includes(words), text);
+      const folder = process.env.FEIMU_SCREENSHOTS;
+      if (folder) await page.locator(".rooms").screenshot({ path: `${folder}/${text}.png` });
+    };
+    await shown("未登录");
+    assert.equal(
+      await page.evaluate(() => document.querySelector<HTMLImageElement>(".cover")?.naturalWidth),
+      96,
+    );
+    for (const [how, text] of [
+      ["throttle", "限流"],
+      ["risk-control", "风控"],
+      ["bad-auth", "拒绝了直播间令牌"],
+      ["drop", "关闭了直播间连接"],
+      ["wrong-clock", "本机时钟不正确"],
+    ] as const) {
+      await page.waitForSelector(".rooms .light.live");
+      // A connection that gave something was a good one: the next wait is short again.
+      await box.say({ text: "还在吗" });
+      await misbehave(how);
+      await shown(text);
+      if (how === "throttle") await shown("重试倒计时");
+    }
+    await page.waitForSelector(".rooms .light.live");
+    await shown("次重连");
+    await box.say({ text: "还在吗" });
+    await misbehave("no-history");
+    await misbehave("drop");
+    await shown("秒的弹幕在此缺失");
+    await page.waitForSelector(".rooms .light.live");
+    await box.send({ cmd: "PREPARING", roomid: "21452505" });
+    await shown("未开播");
+    await box.send({ cmd: "LIVE", roomid: 21_452_505 });
+    await page.waitForSelector(".rooms .light.live");
+    await page.click(".rooms summary:has-text('访问凭据')");
+    await page.fill(".rooms details input[name='credential:cookie']", "SESSDATA=old");
+    await page.keyboard.press("Enter");
+    await shown("Cookie 已过期");
+  });
+
   it("saves what was said as a file, and erases it all when the event ends", async () => {
     const [download] = await Promise.all([page.waitForEvent("download"), page.click("a:has-text('XML')")]);
     assert.equal(download.suggestedFilename(), "bilibili-21452505.xml");

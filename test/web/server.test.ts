@@ -64,6 +64,8 @@ describe("the web server", () => {
         forgetAuthor: note("forgetAuthor"),
         endEvent: note("endEvent"),
         removeRoom: note("removeRoom"),
+        cover: async (_platform, id) =>
+          id === "1" ? { type: "image/png", bytes: Buffer.from("png") } : undefined,
         setDanmaku: async () => {
           throw new ApiError(400, "CONFIG_INVALID", { errors: ["config.danmaku.speed: too big"] });
         },
@@ -141,6 +143,7 @@ describe("the web server", () => {
     ["POST", "/api/rooms", { platform: "bilibili", id: "1" }],
     ["PUT", "/api/rooms/bilibili/1/credentials", { cookie: "a=b" }],
     ["PATCH", "/api/rooms/bilibili/1", { delayS: 5 }],
+    ["GET", "/api/rooms/bilibili/1/cover"],
     ["POST", "/api/comments/judge", { id: "venue:hall:1", show: true }],
     ["GET", "/api/rooms/bilibili/1/comments?format=xml"],
     ["DELETE", "/api/rooms/bilibili/1"],
@@ -372,6 +375,8 @@ describe("the web server", () => {
         kind: 1,
         timeMs: 0,
         author: "小明",
+        masked: false,
+        gapS: 0,
         authorId: "venue:hall:secret",
         text: "你好",
         colour: 0xffffff,

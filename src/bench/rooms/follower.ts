@@ -20,6 +20,7 @@ export interface Follow {
   readonly rooms: readonly { readonly id: string; readonly port: number }[];
   /** Hours; 0: nothing is archived. */
   readonly archiveHours: number;
+  readonly scheme: "http" | "https";
 }
 
 export interface Followed {
@@ -61,17 +62,18 @@ new PerformanceObserver((list) => {
 }).observe({ entryTypes: ["gc"] });
 let since = { ms: 0, cpu: process.cpuUsage() };
 
-function follow({ rooms, archiveHours }: Follow): void {
+function follow({ rooms, archiveHours, scheme }: Follow): void {
   pipeline.keepFor(archiveHours);
   pipeline.run(stop.signal);
   // What a platform tolerates is not what is measured.
   const budget = new Budget({ connections: 10_000, perSecond: 200 });
   for (const { id, port } of rooms) {
-    const at = `http://127.0.0.1:${port}`;
+    const at = `${scheme}://127.0.0.1:${port}`;
     const room = { platform: "bilibili", id, endpoints: { api: at, live: at } };
     const config = parseConfig({ rooms: [room] }).rooms[0]!;
     const take = (comment: Comment) => pipeline.push(comment);
     void new RoomKeeper(
+      config,
       () => openRoom(config),
       budget,
       log,

@@ -1,9 +1,14 @@
-import { type ChildProcess, fork } from "node:child_process";
+import { type ChildProcess, execFileSync, fork } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { commandOf } from "../../simulators/bilibili/commands.ts";
 import { BilibiliRoomSimulator } from "../../simulators/bilibili/room.ts";
+import type { Certificate } from "../../simulators/room-simulator.ts";
 import type { Follow, Followed } from "./follower.ts";
 
 const ROOMS = 20;
@@ -34,10 +39,11 @@ const noise = [
 const now = () => performance.timeOrigin + performance.now();
 
 /** A process that follows rooms as `comments` does. */
-async function follower(follow: Follow) {
+async function follower(follow: Follow, trusted = "") {
   const child: ChildProcess = fork(fileURLToPath(new URL("follower.ts", import.meta.url)), {
     execArgv: ["--expose-gc"],
     serialization: "advanced",
+    env: { ...process.env, NODE_EXTRA_CA_CERTS: trusted },
   });
   await once(child, "message");
   child.send({ follow });
@@ -82,11 +88,22 @@ async function untilJoined(simulators: readonly BilibiliRoomSimulator[], clients
   await delay(500);
 }
 
+/** A certificate for loopback, and the file that it lies in. */
+function certificate(folder: string): Certificate & { readonly file: string } {
+  const [key, file] = [join(folder, "key.pem"), join(folder, "cert.pem")];
+  const subject = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "1"];
+  const kind = ["-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
+  execFileSync("openssl", ["req", ...kind, ...subject, "-keyout", key, "-out", file], { stdio: "ignore" });
+  return { key: readFileSync(key, "utf8"), cert: readFileSync(file, "utf8"), file };
+}
+
 /** Twenty rooms, one of them with a storm: what was sent, published and archived, as sets. */
 async function benchStorm() {
+  const folder = await mkdtemp(join(tmpdir(), "feimu-bench-rooms-"));
+  const tls = certificate(folder);
   const simulators = Array.from(
     { length: ROOMS },
-    (_, at) => new BilibiliRoomSimulator(String(FIRST_ROOM + at)),
+    (_, at) => new BilibiliRoomSimulator(String(FIRST_ROOM + at), tls),
   );
   const rooms = await Promise.all(
     simulators.map(async (simulator, at) => ({
@@ -94,7 +111,7 @@ async function benchStorm() {
       port: await simulator.listen(0),
     })),
   );
-  const process = await follower({ rooms, archiveHours: 24 });
+  const process = await follower({ rooms, archiveHours: 24, scheme: "https" }, tls.file);
   const sentMs: number[] = [];
   const say = (simulator: BilibiliRoomSimulator | undefined, chats: number, gifts: number) => {
     if (chats + gifts === 0) return;
@@ -141,6 +158,7 @@ async function benchStorm() {
   } finally {
     await process.end();
     for (const simulator of simulators) simulator.close();
+    await rm(folder, { recursive: true });
   }
 }
 
@@ -149,7 +167,7 @@ async function benchSize(count: number) {
   const simulator = new BilibiliRoomSimulator(String(FIRST_ROOM));
   const port = await simulator.listen(0);
   const rooms = Array.from({ length: count }, () => ({ id: String(FIRST_ROOM), port }));
-  const process = await follower({ rooms, archiveHours: 0 });
+  const process = await follower({ rooms, archiveHours: 0, scheme: "http" });
   let serial = 0;
   const expected = () => serial * count;
   try {
@@ -177,7 +195,7 @@ async function benchSize(count: number) {
 }
 
 /**
- * Rooms on loopback, without TLS: twenty with a storm in one of them and the archive on; then up to a thousand. `cores` and `kibPerRoom` are those of
+ * Rooms on loopback: twenty over TLS with a storm in one of them and the archive on; then up to a thousand, without TLS. `cores` and `kibPerRoom` are those of
  * the thousand, the latter what is kept after a collection, as growth from the smallest size on.
  */
 export async function benchRooms(): Promise<object> {

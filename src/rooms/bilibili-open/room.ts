@@ -9,7 +9,7 @@ import {
   PacketReader,
 } from "../bilibili/packets.ts";
 import { converse, type Line, type Speaker, type Timing } from "../conversation.ts";
-import { getJson } from "../http.ts";
+import { getJson, isClockWrong } from "../http.ts";
 import { array, type JsonObject, number, object, parseJson, string } from "../json.ts";
 import { type RoomAdapter, RoomError, type RoomInfo, type RoomListener } from "../room.ts";
 import { endpointAt } from "../socket.ts";
@@ -71,7 +71,9 @@ export class BilibiliOpenRoom implements RoomAdapter {
     await this.#end();
     const reply = await this.#call("start", { code, app_id: Number(appId) }, signal);
     if (number(reply.code) !== 0) {
-      throw new RoomError("ROOM_TOKEN_REFUSED", `${this.#name}: start: code ${string(reply.code)}`);
+      const base = this.#config.endpoints?.api ?? API;
+      const code = isClockWrong(base) ? "ROOM_CLOCK_WRONG" : "ROOM_TOKEN_REFUSED";
+      throw new RoomError(code, `${this.#name}: start: code ${string(reply.code)}`);
     }
     const data = object(reply.data);
     const socket = object(data.websocket_info);

@@ -1,4 +1,4 @@
-import { getJson } from "../http.ts";
+import { getJson, isClockWrong } from "../http.ts";
 import { array, type JsonObject, number, object, string } from "../json.ts";
 import { RoomError } from "../room.ts";
 import { mixinKey, signQuery } from "./wbi.ts";
@@ -45,6 +45,11 @@ export class BilibiliApi {
     return this.#keys?.uid ?? "0";
   }
 
+  /** The user gave the cookie of a login that the platform does not know any more. */
+  get cookieExpired(): boolean {
+    return this.#keys?.uid === "0" && /(?:^|;\s*)SESSDATA=[^;]/.test(this.#cookie);
+  }
+
   get cookieHeader(): string {
     const own = this.#buvid ? [`buvid3=${this.#buvid.buvid3}`, `buvid4=${this.#buvid.buvid4}`] : [];
     const given = this.#cookie
@@ -61,7 +66,10 @@ export class BilibiliApi {
   }
 
   /** The room behind a short or long number. Throws ROOM_NOT_FOUND. */
-  async room(id: string, signal: AbortSignal): Promise<{ longId: string; title: string; live: boolean }> {
+  async room(
+    id: string,
+    signal: AbortSignal,
+  ): Promise<{ longId: string; title: string; live: boolean; cover: string }> {
     const reply = await this.#get(`${this.#endpoints.live}/room/v1/Room/get_info?room_id=${id}`, signal);
     const data = object(reply.data);
     const longId = string(data.room_id);
@@ -71,7 +79,8 @@ export class BilibiliApi {
     if (number(reply.code) !== 0 || !/^\d{1,20}$/.test(longId)) {
       throw new RoomError("ROOM_BAD_REPLY", `bilibili room ${id}: code ${string(reply.code)}`);
     }
-    return { longId, title: string(data.title), live: number(data.live_status) === 1 };
+    const cover = string(data.user_cover) || string(data.keyframe);
+    return { longId, title: string(data.title), live: number(data.live_status) === 1, cover };
   }
 
   async #identify(signal: AbortSignal): Promise<void> {
@@ -89,6 +98,17 @@ export class BilibiliApi {
     if (mixin === undefined) throw new RoomError("ROOM_BAD_REPLY", "bilibili: no signing keys in nav");
     this.#keys = { mixin, uid: data.isLogin === true ? string(data.mid, "0") : "0", atMs: this.#now() };
     return mixin;
+  }
+
+  /** The last comments of the room, as its page shows them to who opens it: about ten, and ten of its moderators. */
+  async history(longId: string, signal: AbortSignal): Promise<JsonObject> {
+    const reply = await this.#get(
+      `${this.#endpoints.live}/xlive/web-room/v1/dM/gethistory?roomid=${longId}&room_type=0`,
+      signal,
+    );
+    if (number(reply.code) !== 0)
+      throw new RoomError("ROOM_BAD_REPLY", `bilibili room ${longId}: history: code ${string(reply.code)}`);
+    return object(reply.data);
   }
 
   /** Token and hosts of the room's socket. Signs anew once when the keys turn out to be of yesterday. */
@@ -110,6 +130,8 @@ export class BilibiliApi {
       this.#keys = undefined;
       if (code !== -352)
         throw new RoomError("ROOM_BAD_REPLY", `bilibili room ${longId}: token: code ${code}`);
+      if (attempt > 0 && isClockWrong(this.#endpoints.live))
+        throw new RoomError("ROOM_CLOCK_WRONG", `bilibili room ${longId}: our clock is not theirs`);
       if (attempt > 0)
         throw new RoomError("ROOM_RISK_CONTROL", `bilibili room ${longId}: risk control, code -352`);
     }

@@ -103,6 +103,46 @@ export function decodeChat(text: string, context: MessageContext): Comment | und
   return build(message, context, { id: ID_STR_INSIDE.exec(extra)?.[1], face, emotes });
 }
 
+/** An entry of the room's history: the same fields under other names, without colour. */
+export function historyComment(entry: JsonObject, context: MessageContext): Comment {
+  const check = object(entry.check_info);
+  const medal = array(entry.medal);
+  const name = string(entry.nickname);
+  const text = string(entry.text);
+  const author: Author = {
+    id: id(entry.uid),
+    name,
+    masked: isMasked(name),
+    guardLevel: count(entry.guard_level),
+    moderator: number(entry.isadmin) === 1,
+  };
+  if (medal.length > 1) {
+    author.medal = string(medal[1]);
+    author.medalLevel = count(medal[0]);
+  }
+  const comment: Comment = {
+    id: string(entry.id_str) || fallbackId(author, string(check.ct), string(check.ts), text),
+    platform: context.platform,
+    room: context.room,
+    kind: Kind.CHAT,
+    timeMs: milliseconds(number(check.ts)) || context.receivedMs,
+    receivedMs: context.receivedMs,
+    author,
+    text,
+  };
+  const picture = object(entry.emoticon);
+  const inside = Object.entries(object(entry.emots)).slice(0, 32);
+  const emotes = string(picture.url)
+    ? [image(text, picture)]
+    : inside.map(([token, value]) => image(token, object(value)));
+  if (emotes.length > 0) comment.emotes = emotes;
+  return comment;
+}
+
+/** For what came before comments had ids. */
+const fallbackId = (author: Author, ct: string, ts: string, text: string) =>
+  `${author.id || author.name}:${ct}:${ts}:${text.slice(0, 64)}`;
+
 function build(message: JsonObject, context: MessageContext, details: Details): Comment {
   const info = array(message.info);
   const meta = array(info[0]);
@@ -111,9 +151,7 @@ function build(message: JsonObject, context: MessageContext, details: Details): 
   const author = chatAuthor(info, details.face);
   const sign = object(info[9]);
   const comment: Comment = {
-    id:
-      details.id ||
-      `${author.id || author.name}:${string(sign.ct)}:${string(sign.ts) || string(meta[4])}:${text.slice(0, 64)}`,
+    id: details.id || fallbackId(author, string(sign.ct), string(sign.ts) || string(meta[4]), text),
     platform: context.platform,
     room: context.room,
     kind: Kind.CHAT,

@@ -1,11 +1,13 @@
 import type { RoomConfig } from "../../box/config.ts";
+import type { Comment } from "../../comments/comment.ts";
 import { converse, type Line, type Speaker, type Timing } from "../conversation.ts";
 import { USER_AGENT } from "../http.ts";
-import { number, object, parseJson } from "../json.ts";
-import { MessageError } from "../message.ts";
+import { array, number, object, parseJson } from "../json.ts";
+import { type MessageContext, MessageError } from "../message.ts";
 import type { RoomAdapter, RoomInfo, RoomListener } from "../room.ts";
 import type { Endpoint } from "../socket.ts";
 import { BilibiliApi, type Host, ORIGIN } from "./api.ts";
+import { historyComment } from "./chat.ts";
 import { decodeComments } from "./messages.ts";
 import {
   formatPacket,
@@ -60,7 +62,7 @@ export class BilibiliRoom implements RoomAdapter {
     this.#longId = room.longId;
     this.#token = token;
     this.#hosts = hosts.length > 0 ? hosts : [DEFAULT_HOST];
-    return { ...room, guest: this.#api.uid === "0" };
+    return { ...room, guest: this.#api.uid === "0", cookieExpired: this.#api.cookieExpired };
   }
 
   #hello(): Buffer {
@@ -89,6 +91,25 @@ export class BilibiliRoom implements RoomAdapter {
       speak: (line: Line) => this.#speak(line),
     } as const;
     await converse(conversation, listener, signal);
+  }
+
+  async history(signal: AbortSignal): Promise<readonly Comment[]> {
+    const data = await this.#api.history(this.#longId, signal);
+    const context = this.#context();
+    return [...array(data.admin), ...array(data.room)]
+      .map((entry) => historyComment(object(entry), context))
+      .filter(({ text }) => text)
+      .toSorted((one, other) => one.timeMs - other.timeMs);
+  }
+
+  #context(): MessageContext {
+    const receivedMs = Date.now();
+    return {
+      platform: "bilibili",
+      room: this.#longId,
+      receivedMs,
+      nextId: () => `${receivedMs}-${++this.#serial}`,
+    };
   }
 
   #endpoint({ host, port, wsPort, wssPort }: Host): Endpoint {
@@ -132,14 +153,8 @@ export class BilibiliRoom implements RoomAdapter {
 
   #onMessage({ body }: Packet, line: Line) {
     if (body.length === 0) return;
-    const receivedMs = Date.now();
     try {
-      const comments = decodeComments(body, {
-        platform: "bilibili",
-        room: this.#longId,
-        receivedMs,
-        nextId: () => `${receivedMs}-${++this.#serial}`,
-      });
+      const comments = decodeComments(body, this.#context());
       for (const comment of comments) line.onComment(comment);
     } catch (error) {
       line.onProblem(error instanceof MessageError ? error.message : String(error));

@@ -10,6 +10,7 @@ export class CustomRoom implements RoomAdapter {
   readonly #config: RoomConfig;
   readonly #feed: Feed;
   readonly #memory = new Map<string, string>();
+  readonly resumes: boolean;
   #protocol: Protocol | undefined;
   #serial = 0;
   #newest = "";
@@ -17,6 +18,7 @@ export class CustomRoom implements RoomAdapter {
   constructor(config: RoomConfig) {
     this.#config = config;
     const { transport, feed } = config;
+    this.resumes = ["mqtt", "long-poll", "grpc"].includes(transport ?? "");
     // gRPC has a contract of its own.
     this.#feed = new Feed({
       format: transport === "grpc" ? "protobuf" : (feed?.format ?? "json"),

@@ -63,7 +63,7 @@ class Reader {
   #count(depth: number): number {
     const { type } = this.head();
     const count = this.value(type, depth);
-    if (typeof count !== "number" || count < 0) throw new TarsError("no count");
+    if (typeof count !== "number" || count < 0 || !Number.isInteger(count)) throw new TarsError("no count");
     return count;
   }
 

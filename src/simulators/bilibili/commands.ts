@@ -172,3 +172,28 @@ export function commandOf(saying: Saying, nowMs: number): object {
       return chat(saying, author, nowMs);
   }
 }
+
+/** The entry of the room's history for a chat command. */
+export function historyOf(command: object): object {
+  const { info } = command as ReturnType<typeof chat>;
+  const [meta, text, user, , , , , , , check] = info as unknown as [
+    [...unknown[], { extra: string }, object, number],
+    string,
+    [number, string],
+    ...unknown[],
+  ];
+  const { extra } = meta.at(15) as { extra: string };
+  return {
+    text,
+    dm_type: 0,
+    uid: user[0],
+    nickname: user[1],
+    isadmin: 0,
+    medal: [],
+    guard_level: 0,
+    check_info: check,
+    emoticon: { id: 0, emoticon_unique: "", url: "" },
+    emots: null,
+    id_str: JSON.parse(extra).id_str,
+  };
+}

@@ -1,14 +1,27 @@
 import type { IncomingMessage } from "node:http";
 import { brotliCompressSync, constants, deflateSync } from "node:zlib";
+import { PNG } from "pngjs";
 import { formatPacket, Operation, type Packet, PacketStream } from "../../rooms/bilibili/packets.ts";
 import { mixinKey, signQuery } from "../../rooms/bilibili/wbi.ts";
-import { type Client, type HttpReply, RoomSimulator } from "../room-simulator.ts";
+import { type Certificate, type Client, type HttpReply, RoomSimulator } from "../room-simulator.ts";
 import type { Saying } from "../saying.ts";
-import { commandOf } from "./commands.ts";
+import { commandOf, historyOf } from "./commands.ts";
 
 const SHORT_ID = "732";
+/** Entries of the history. */
+const REMEMBERED = 10;
 /** What a server can afford for a frame that it sends once. */
 const quick = { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } };
+
+/** Sunset over the sea. */
+function cover(): Buffer {
+  const png = new PNG({ width: 96, height: 54 });
+  for (let at = 0; at < png.data.length; at += 4) {
+    const row = Math.floor(at / 4 / png.width);
+    png.data.set([40 + row * 4, 60 + row, 140 - row, 255], at);
+  }
+  return PNG.sync.write(png);
+}
 
 const hex = (seed: number) =>
   Array.from({ length: 32 }, (_, index) => ((seed * 7919 + index * 104_729) % 16).toString(16)).join("");
@@ -19,17 +32,30 @@ export class BilibiliRoomSimulator extends RoomSimulator {
   /** Those that were given out; a client may connect with an older one. */
   readonly #tokens = new Set<string>();
   #keySeed = 1;
+  #last: readonly object[] = [];
+  #forgetful = false;
   #riskControl = 0;
   protected override readonly ownMisbehaviours = {
     "risk-control": () => {
       this.#riskControl += 2;
+      this.#tokens.clear();
       this.dropAll();
     },
     "new-keys": () => void this.#keySeed++,
+    /** Ours is an hour late: it takes no signature of ours. */
+    "wrong-clock": () => {
+      this.clockAheadMs = 3_600_000;
+      this.#riskControl += 2;
+      this.#tokens.clear();
+      this.dropAll();
+    },
+    "no-history": () => {
+      this.#forgetful = true;
+    },
   };
 
-  constructor(roomId: string) {
-    super();
+  constructor(roomId: string, certificate?: Certificate) {
+    super(certificate);
     this.#roomId = roomId;
   }
 
@@ -38,7 +64,10 @@ export class BilibiliRoomSimulator extends RoomSimulator {
   }
 
   protected packets(sayings: readonly Saying[]): Buffer[] {
-    return [this.#frame(sayings.map((saying) => commandOf(saying, Date.now())))];
+    const commands = sayings.map((saying) => commandOf(saying, Date.now()));
+    const chats = commands.filter((command) => "cmd" in command && command.cmd === "DANMU_MSG");
+    this.#last = [...this.#last, ...chats].slice(-REMEMBERED);
+    return [this.#frame(commands)];
   }
 
   protected packetOf(command: object): Buffer {
@@ -125,11 +154,17 @@ export class BilibiliRoomSimulator extends RoomSimulator {
           short_id: Number(SHORT_ID),
           title: "飞幕演示直播间",
           live_status: 1,
+          user_cover: `http://${this.host}:${this.port}/cover.png`,
         };
         return { code: 0, data };
       }
+      case "/cover.png":
+        return cover();
       case "/xlive/web-room/v1/index/getDanmuInfo":
         return this.#danmuInfo(url, request);
+      case "/xlive/web-room/v1/dM/gethistory":
+        if (this.#forgetful) return { code: -412, message: "request was banned" };
+        return { code: 0, data: { admin: [], room: this.#last.map(historyOf) } };
       default:
         return undefined;
     }
@@ -142,7 +177,7 @@ export class BilibiliRoomSimulator extends RoomSimulator {
     if (refused) return { code: -352, message: "-352", ttl: 1 };
     const token = `token-${Math.random().toString(36).slice(2)}`;
     this.#tokens.add(token);
-    const host = { host: this.host, port: this.tcpPort, ws_port: this.port, wss_port: 443 };
+    const host = { host: this.host, port: this.tcpPort, ws_port: this.port, wss_port: this.port };
     return { code: 0, data: { token, host_list: [host] } };
   }
 }

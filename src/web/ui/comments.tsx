@@ -13,6 +13,13 @@ async function forget(line: CommentLine) {
 }
 
 function Line({ line }: { line: CommentLine }) {
+  if (line.gapS > 0) {
+    return (
+      <li class="note gap">
+        {line.gapS} {say.value("missing")}
+      </li>
+    );
+  }
   return (
     <li>
       {line.authorId && (
@@ -27,7 +34,10 @@ function Line({ line }: { line: CommentLine }) {
         </button>
       )}
       <span class="dot" style={{ background: hex(line.colour) }} aria-hidden="true" />
-      <span class="author">{line.author}</span> <span class="said">{line.text}</span>
+      <span class="author" title={line.masked ? say.value("maskedName") : undefined}>
+        {line.author}
+      </span>
+      {line.masked && <span class="tag">{say.value("masked")}</span>} <span class="said">{line.text}</span>
       {line.gift && <span class="tag">{line.gift}</span>}
       {line.price && <span class="tag price">{line.price}</span>}
     </li>

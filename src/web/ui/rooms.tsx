@@ -75,7 +75,7 @@ export function Rooms() {
   const pathOf = (room: { platform?: string; id?: string }) =>
     `/api/rooms/${room.platform}/${encodeURIComponent(room.id ?? "")}`;
   return (
-    <section class="card">
+    <section class="card rooms">
       <h2>{say.value("rooms")}</h2>
       {rooms.length === 0 && <p class="note">{say.value("noRooms")}</p>}
       <ul class="plain">
@@ -83,11 +83,13 @@ export function Rooms() {
           <li key={`${room.platform}:${room.id}`}>
             <div class="row">
               <span class={`light ${room.state}`} aria-hidden="true" />
+              {room.cover && <img class="cover" src={`${pathOf(room)}/cover`} alt="" loading="lazy" />}
               <div class="grow">
                 <strong>{room.title || room.id}</strong>
                 <span class="note">
                   {nameOf(room.platform)} {room.id} · {wordFor(roomStates, room.state, language.value)} ·{" "}
                   {room.perSecond?.toFixed(1)} {say.value("perSecond")}
+                  {room.reconnects > 0 && ` · ${room.reconnects} ${say.value("reconnects")}`}
                   {room.skipped > 0 && ` · ${room.skipped} ${say.value("skipped")}`}
                 </span>
               </div>
@@ -101,7 +103,12 @@ export function Rooms() {
               </button>
             </div>
             {room.failure && <p class="error">{explain(room.failure)}</p>}
-            {room.guest && !room.failure && <p class="note">{say.value("guest")}</p>}
+            {room.failure && room.retryS > 0 && (
+              <p class="note">
+                {say.value("triedAgain")} {Math.ceil(room.retryS)}
+              </p>
+            )}
+            {room.warning && !room.failure && <p class="note">{explain(room.warning)}</p>}
             <label class="row">
               <span class="note grow">{say.value("delay")}</span>
               <input
