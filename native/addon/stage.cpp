@@ -15,6 +15,7 @@ using feimu::stage::CommentSpec;
 using feimu::stage::DanmakuSettings;
 using feimu::stage::IdleContent;
 using feimu::stage::Mode;
+using feimu::stage::Picture;
 using feimu::stage::Presented;
 using feimu::stage::QrCode;
 using feimu::stage::Rect;
@@ -68,6 +69,7 @@ class StageDoor : public Napi::ObjectWrap<StageDoor> {
          InstanceMethod<&StageDoor::retractAuthor>("retractAuthor"), InstanceMethod<&StageDoor::clearComments>("clearComments"),
          InstanceMethod<&StageDoor::configure>("configure"), InstanceMethod<&StageDoor::setIdle>("setIdle"),
          InstanceMethod<&StageDoor::setCards>("setCards"),
+         InstanceMethod<&StageDoor::setPicture>("setPicture"),
          InstanceMethod<&StageDoor::snapshot>("snapshot"), InstanceMethod<&StageDoor::observe>("observe"),
          InstanceMethod<&StageDoor::status>("status"), InstanceMethod<&StageDoor::close>("close")});
   }
@@ -160,6 +162,32 @@ class StageDoor : public Napi::ObjectWrap<StageDoor> {
       if (array.Get(i).IsString()) all.push_back(array.Get(i).As<Napi::String>());
     }
     return all;
+  }
+
+  /// setPicture(slot, { width, height, delaysMs, rgba })
+  void setPicture(const Napi::CallbackInfo& info) {
+    if (info.Length() < 2 || !info[0].IsNumber() || !info[1].IsObject()) return expected(info.Env(), "a slot and an object", "picture");
+    const auto object = info[1].As<Napi::Object>();
+    Picture picture;
+    picture.width = count(object, "width", 0);
+    picture.height = count(object, "height", 0);
+    if (object.Get("delaysMs").IsArray()) {
+      const auto delays = object.Get("delaysMs").As<Napi::Array>();
+      for (std::uint32_t i = 0; i < delays.Length(); i++) {
+        const Napi::Value delay = delays.Get(i);
+        picture.delaysMs.push_back(delay.IsNumber() ? delay.As<Napi::Number>().Uint32Value() : 0);
+      }
+    }
+    if (object.Get("rgba").IsBuffer()) {
+      const auto rgba = object.Get("rgba").As<Napi::Buffer<std::uint8_t>>();
+      picture.rgba.assign(rgba.Data(), rgba.Data() + rgba.Length());
+    }
+    const std::size_t frame = std::size_t{picture.width} * picture.height * 4;
+    if (picture.width == 0 || picture.height == 0 || picture.width > 1024 || picture.height > 1024 || picture.delaysMs.empty() ||
+        picture.rgba.size() != frame * picture.delaysMs.size()) {
+      return expected(info.Env(), "width * height * 4 bytes a frame, 1024 a side at most", "picture.rgba");
+    }
+    if (stage_) stage_->setPicture(info[0].As<Napi::Number>().Uint32Value(), std::move(picture));
   }
 
   /// setCards([{ place, colour, title, words, size, left, qrSize, qrModules, overPicture }])

@@ -119,6 +119,10 @@ bool DanmakuLayer::enter(Waiting& waiting, std::int64_t targetUs, std::uint32_t&
 }
 
 void DanmakuLayer::advance(std::int64_t targetUs) {
+  if (targetUs - animatedUs_ >= animationUs) {
+    animatedUs_ = targetUs;
+    changed_ |= atlas_->animate(targetUs);
+  }
   for (std::size_t i = live_.size(); i-- > 0;) {
     if (live_[i]->flight.endUs <= targetUs) leave(i);
   }

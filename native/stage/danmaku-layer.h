@@ -38,6 +38,7 @@ class DanmakuLayer {
   static constexpr std::int64_t maxWaitUs = 2'000'000;
   static constexpr std::size_t maxWaiting = 512;
   static constexpr std::uint32_t glyphsPerFrame = 24;
+  static constexpr std::int64_t animationUs = 33'333;  // between two frames of a moving picture, at least
 
   static std::unique_ptr<DanmakuLayer> create(FontStack& fonts, std::uint32_t width, std::uint32_t height,
                                               StageError& error);
@@ -88,6 +89,7 @@ class DanmakuLayer {
   std::deque<Waiting> waiting_;
   std::vector<std::unique_ptr<Live>> live_;
   std::uint64_t dropped_ = 0;
+  std::int64_t animatedUs_ = 0;
   bool changed_ = false;
 };
 

@@ -143,7 +143,7 @@ bool FontStack::add(const std::string& path, int index, bool colour) {
   return true;
 }
 
-bool FontStack::isColour(std::uint32_t font) const { return fonts_[font]->colour; }
+bool FontStack::isColour(std::uint32_t font) const { return font == pictureFont || fonts_[font]->colour; }
 
 FT_Face FontStack::face(std::uint32_t font, float sizePx) {
   Font& found = *fonts_[font];
@@ -170,7 +170,11 @@ ShapedText FontStack::shape(std::string_view utf8, float sizePx, float maxWidthP
   std::vector<std::uint32_t> fonts(characters.size());
   for (std::size_t i = 0; i < characters.size(); ++i) {
     const std::uint32_t c = characters[i];
-    const bool joined = i > 0 && (isMark(c) || c == joiner || continuesEmoji(c) || characters[i - 1] == joiner);
+    if (PictureFont::has(c)) {
+      fonts[i] = pictureFont;
+      continue;
+    }
+    const bool joined = i > 0 && fonts[i - 1] != pictureFont && (isMark(c) || c == joiner || continuesEmoji(c) || characters[i - 1] == joiner);
     const std::uint32_t next = i + 1 < characters.size() ? characters[i + 1] : 0;
     if (joined && FT_Get_Char_Index(fonts_[fonts[i - 1]]->face, c) != 0) fonts[i] = fonts[i - 1];
     else if (joined && (c == joiner || c == emojiSelector || c == textSelector)) fonts[i] = fonts[i - 1];
@@ -181,6 +185,17 @@ ShapedText FontStack::shape(std::string_view utf8, float sizePx, float maxWidthP
   for (std::size_t begin = 0; begin < characters.size();) {
     std::size_t end = begin + 1;
     while (end < characters.size() && fonts[end] == fonts[begin]) ++end;
+    if (fonts[begin] == pictureFont) {
+      for (; begin < end; ++begin) {
+        const std::uint32_t glyph = pictures_.glyphFor(characters[begin]);
+        const float advance = pictures_.advancePx(glyph, sizePx);
+        if (pen + advance > maxWidthPx) break;
+        text.glyphs.push_back({pictureFont, glyph, pen, 0});
+        pen += advance;
+      }
+      if (begin < end) break;
+      continue;
+    }
     hb_font_t* font = fonts_[fonts[begin]]->font;
     const int scale = static_cast<int>(std::lround(sizePx * 64));
     hb_font_set_scale(font, scale, scale);

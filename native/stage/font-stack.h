@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "stage/picture-font.h"
 #include "stage/stage-error.h"
 
 namespace feimu::stage {
@@ -32,6 +33,8 @@ class FontStack {
   /// Marks over one base beyond this are noise that only slows drawing down.
   static constexpr std::uint32_t marksPerBase = 4;
   static constexpr std::uint32_t charactersPerLine = 256;
+  /// The font of ShapedGlyph for pictures.
+  static constexpr std::uint32_t pictureFont = 0xFFFF;
 
   /// Null with STAGE_NO_FONT when no font file is found.
   static std::unique_ptr<FontStack> open(StageError& error);
@@ -45,6 +48,7 @@ class FontStack {
   FT_Face face(std::uint32_t font, float sizePx);
   [[nodiscard]] bool isColour(std::uint32_t font) const;
   [[nodiscard]] FT_Library library() const { return library_; }
+  [[nodiscard]] PictureFont& pictures() { return pictures_; }
 
  private:
   struct Font;
@@ -54,6 +58,7 @@ class FontStack {
   FT_Library library_ = nullptr;
   std::vector<std::unique_ptr<Font>> fonts_;
   hb_buffer_t* buffer_ = nullptr;
+  PictureFont pictures_;
 };
 
 }  // namespace feimu::stage

@@ -30,6 +30,29 @@ GlyphHandle toBitmap(FT_Glyph glyph) {
 
 constexpr std::uint32_t padding = 1;
 
+/// Four channels, each pixel the mean of what it covers.
+std::vector<std::uint8_t> scaled(const std::uint8_t* source, std::size_t pitch, std::uint32_t fromWidth,
+                                 std::uint32_t fromHeight, std::uint32_t width, std::uint32_t height) {
+  std::vector<std::uint8_t> out(std::size_t{width} * height * 4);
+  for (std::uint32_t y = 0; y < height; ++y) {
+    const std::uint32_t y0 = y * fromHeight / height;
+    const std::uint32_t y1 = std::max(y0 + 1, (y + 1) * fromHeight / height);
+    for (std::uint32_t x = 0; x < width; ++x) {
+      const std::uint32_t x0 = x * fromWidth / width;
+      const std::uint32_t x1 = std::max(x0 + 1, (x + 1) * fromWidth / width);
+      std::uint32_t sum[4] = {};
+      for (std::uint32_t v = y0; v < y1; ++v) {
+        for (std::uint32_t u = x0; u < x1; ++u) {
+          for (std::uint32_t c = 0; c < 4; ++c) sum[c] += source[v * pitch + u * 4 + c];
+        }
+      }
+      const std::uint32_t count = (y1 - y0) * (x1 - x0);
+      for (std::uint32_t c = 0; c < 4; ++c) out[(std::size_t{y} * width + x) * 4 + c] = static_cast<std::uint8_t>(sum[c] / count);
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
 float GlyphAtlas::outlinePx(float sizePx) { return std::clamp(sizePx / 18, 1.0F, 6.0F); }
@@ -43,7 +66,9 @@ std::optional<AtlasGlyph> GlyphAtlas::find(std::uint32_t font, std::uint32_t gly
   if (budget == 0) return std::nullopt;
   --budget;
   const bool colour = fonts_.isColour(font);
-  const auto raster = colour ? rasteriseColour(font, glyph, sizePx) : rasteriseOutlined(font, glyph, sizePx);
+  const auto raster = font == FontStack::pictureFont ? rasterisePicture(glyph, sizePx, 0)
+                      : colour                       ? rasteriseColour(font, glyph, sizePx)
+                                                     : rasteriseOutlined(font, glyph, sizePx);
   AtlasGlyph made;
   if (raster && raster->width > 0) {
     const auto page = place(colour, raster->width + padding, raster->height + padding);
@@ -54,6 +79,8 @@ std::optional<AtlasGlyph> GlyphAtlas::find(std::uint32_t font, std::uint32_t gly
             raster->top};
     to.texture.write(made.u, made.v, raster->width, raster->height, raster->texels.data(), raster->width);
     to.shelfX += raster->width + padding;
+    const Picture* picture = font == FontStack::pictureFont ? fonts_.pictures().find(glyph) : nullptr;
+    if (picture && picture->delaysMs.size() > 1) moving_.push_back({made, glyph, sizePx, 0});
   }
   glyphs_[key] = made;
   return made;
@@ -126,26 +153,43 @@ std::optional<GlyphAtlas::Raster> GlyphAtlas::rasteriseColour(std::uint32_t font
   raster.height = std::max(1U, static_cast<std::uint32_t>(std::lround(static_cast<float>(bitmap.rows) * scale)));
   raster.left = static_cast<float>(face->glyph->bitmap_left) * scale;
   raster.top = -static_cast<float>(face->glyph->bitmap_top) * scale;
-  raster.texels.resize(std::size_t{raster.width} * raster.height * 4);
-  for (std::uint32_t y = 0; y < raster.height; ++y) {
-    const std::uint32_t y0 = y * bitmap.rows / raster.height;
-    const std::uint32_t y1 = std::max(y0 + 1, (y + 1) * bitmap.rows / raster.height);
-    for (std::uint32_t x = 0; x < raster.width; ++x) {
-      const std::uint32_t x0 = x * bitmap.width / raster.width;
-      const std::uint32_t x1 = std::max(x0 + 1, (x + 1) * bitmap.width / raster.width);
-      std::uint32_t sum[4] = {};
-      for (std::uint32_t v = y0; v < y1; ++v) {
-        const std::uint8_t* row = bitmap.buffer + static_cast<std::ptrdiff_t>(v) * bitmap.pitch;
-        for (std::uint32_t u = x0; u < x1; ++u) {
-          for (std::uint32_t c = 0; c < 4; ++c) sum[c] += row[u * 4 + c];
-        }
-      }
-      const std::uint32_t count = (y1 - y0) * (x1 - x0);
-      std::uint8_t* out = &raster.texels[(std::size_t{y} * raster.width + x) * 4];
-      for (std::uint32_t c = 0; c < 4; ++c) out[c] = static_cast<std::uint8_t>(sum[c == 3 ? 3 : 2 - c] / count);
-    }
-  }
+  raster.texels = scaled(bitmap.buffer, static_cast<std::size_t>(bitmap.pitch), bitmap.width, bitmap.rows, raster.width,
+                         raster.height);
+  // FreeType has blue first.
+  for (std::size_t i = 0; i < raster.texels.size(); i += 4) std::swap(raster.texels[i], raster.texels[i + 2]);
   return raster;
+}
+
+std::optional<GlyphAtlas::Raster> GlyphAtlas::rasterisePicture(std::uint32_t glyph, float sizePx, std::uint32_t frame) {
+  const Picture* picture = fonts_.pictures().find(glyph);
+  if (!picture) return Raster{};
+  const float scale = sizePx * PictureFont::heightEm / static_cast<float>(picture->height);
+  Raster raster;
+  raster.width = std::max(1U, static_cast<std::uint32_t>(std::lround(static_cast<float>(picture->width) * scale)));
+  raster.height = std::max(1U, static_cast<std::uint32_t>(std::lround(static_cast<float>(picture->height) * scale)));
+  raster.top = -sizePx * PictureFont::ascentEm;
+  const std::size_t row = std::size_t{picture->width} * 4;
+  const std::uint8_t* source = picture->rgba.data() + frame * row * picture->height;
+  raster.texels = scaled(source, row, picture->width, picture->height, raster.width, raster.height);
+  return raster;
+}
+
+bool GlyphAtlas::animate(std::int64_t us) {
+  bool changed = false;
+  for (Moving& moving : moving_) {
+    if (pages_[moving.at.page]->users == 0) continue;
+    const Picture* picture = fonts_.pictures().find(moving.glyph);
+    if (!picture) continue;
+    const std::uint32_t frame = PictureFont::frameAt(*picture, us);
+    if (frame == moving.frame) continue;
+    moving.frame = frame;
+    if (const auto raster = rasterisePicture(moving.glyph, moving.sizePx, frame)) {
+      pages_[moving.at.page]->texture.write(moving.at.u, moving.at.v, raster->width, raster->height, raster->texels.data(),
+                                            raster->width);
+    }
+    changed = true;
+  }
+  return changed;
 }
 
 std::optional<std::uint16_t> GlyphAtlas::place(bool colour, std::uint32_t width, std::uint32_t height) {
@@ -156,6 +200,7 @@ std::optional<std::uint16_t> GlyphAtlas::place(bool colour, std::uint32_t width,
     if (page.draining) {
       if (page.users > 0) continue;
       std::erase_if(glyphs_, [i](const auto& entry) { return entry.second.width > 0 && entry.second.page == i; });
+      std::erase_if(moving_, [i](const Moving& moving) { return moving.at.page == i; });
       page.draining = false;
       page.shelfX = page.shelfY = page.shelfHeight = 0;
     }

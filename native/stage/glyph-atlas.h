@@ -34,6 +34,8 @@ class GlyphAtlas {
 
   /// Resident glyph. Rasterises a new one while `budget` lasts, and counts it down. Empty: not in this frame.
   std::optional<AtlasGlyph> find(std::uint32_t font, std::uint32_t glyph, float sizePx, std::uint32_t& budget);
+  /// Brings moving pictures that somebody draws to the frame that is due. True when one looks different.
+  bool animate(std::int64_t us);
   /// A comment holds each page that it draws from, so that the page stays as it is.
   void hold(std::uint16_t page) { ++pages_[page]->users; }
   void release(std::uint16_t page) { --pages_[page]->users; }
@@ -49,11 +51,20 @@ class GlyphAtlas {
   };
   std::optional<Raster> rasteriseOutlined(std::uint32_t font, std::uint32_t glyph, float sizePx);
   std::optional<Raster> rasteriseColour(std::uint32_t font, std::uint32_t glyph, float sizePx);
+  std::optional<Raster> rasterisePicture(std::uint32_t glyph, float sizePx, std::uint32_t frame);
   std::optional<std::uint16_t> place(bool colour, std::uint32_t width, std::uint32_t height);
   FontStack& fonts_;
   std::uint32_t pageSize_;
   std::vector<std::unique_ptr<Page>> pages_;
   std::unordered_map<std::uint64_t, AtlasGlyph> glyphs_;
+  /// A picture of several frames, where it lies.
+  struct Moving {
+    AtlasGlyph at;
+    std::uint32_t glyph;
+    float sizePx;
+    std::uint32_t frame;
+  };
+  std::vector<Moving> moving_;
 };
 
 }  // namespace feimu::stage

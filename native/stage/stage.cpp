@@ -87,6 +87,11 @@ class StageThread final : public Stage {
       stage.stale_ = true;
     });
   }
+  void setPicture(std::uint32_t slot, Picture picture) override {
+    post([slot, picture = std::move(picture)](StageThread& stage) mutable {
+      stage.fonts_->pictures().set(slot, std::move(picture));
+    });
+  }
   void setCards(std::vector<Card> cards) override {
     post([cards = std::move(cards)](StageThread& stage) mutable {
       stage.cards_ = cards;

@@ -74,6 +74,8 @@ class Stage {
   virtual void configure(const DanmakuSettings& settings) = 0;
   /// Before the first of these nothing is drawn, unless there is a picture.
   virtual void setIdle(IdleContent content) = 0;
+  /// What a slot of PictureFont shows from now on.
+  virtual void setPicture(std::uint32_t slot, Picture picture) = 0;
   /// All cards from now on.
   virtual void setCards(std::vector<Card> cards) = 0;
   /// `done` is called on the stage's thread.

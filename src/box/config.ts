@@ -162,6 +162,7 @@ const schema = z.strictObject({
       fontPx: z.int().min(12).max(128).default(36).describe("On a display 720 pixels high"),
       outline: z.boolean().default(true),
       superChats: z.boolean().default(true).describe("What was paid for stands on a card for its time"),
+      emotes: z.boolean().default(true).describe("Pictures for emotes, fetched from the platform"),
       gifts: z.boolean().default(true).describe("A line a sender and gift, counted on"),
       guards: z.boolean().default(true).describe("A banner for a new member of the room's guard"),
       enters: z.boolean().default(false).describe("A line for who enters the room"),

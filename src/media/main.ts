@@ -3,9 +3,10 @@ import { setTimeout as delay } from "node:timers/promises";
 import { cleanup, initLogger } from "node-datachannel";
 import type { Config } from "../box/config.ts";
 import { runProcess } from "../rpc/process.ts";
-import { duplex, stream } from "../rpc/server.ts";
+import { duplex, stream, unary } from "../rpc/server.ts";
 import { openSource, sourceLabel } from "../sources/registry.ts";
 import { mediaAddon } from "./addon.ts";
+import { EmoteFetcher } from "./emotes.ts";
 import { SourceLog } from "./source-log.ts";
 import { Viewers } from "./viewers.ts";
 
@@ -21,7 +22,10 @@ await runProcess("media", async (context) => {
   });
   const viewers = new Viewers(media, addon.asksForKeyFrame, log, () => context.config.display.refreshHz);
   let sources: Config["sources"] = [];
+  let rooms = context.config.rooms;
+  const emotes = new EmoteFetcher(() => rooms);
   const apply = (config: Config) => {
+    rooms = config.rooms;
     media.setSources(config.sources.map(openSource));
     sources = config.sources;
   };
@@ -70,6 +74,7 @@ await runProcess("media", async (context) => {
             await delay(1_000, undefined, { signal: ended }).catch(() => {});
           }
         }),
+        emote: unary(async ({ url }) => (await emotes.fetch(url ?? "", signal)) ?? {}),
         view: duplex((requests, ended) => viewers.view(requests, ended)),
       },
     },

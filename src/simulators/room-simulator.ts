@@ -260,7 +260,7 @@ export abstract class RoomSimulator {
     const [status, type] =
       reply === undefined
         ? [404, "text/plain"]
-        : [200, picture ? "image/png" : typeof reply === "string" ? "text/html" : "application/json"];
+        : [200, picture ? "image/*" : typeof reply === "string" ? "text/html" : "application/json"];
     response
       .writeHead(status, {
         "content-type": `${type}; charset=utf-8`,

@@ -6,6 +6,8 @@ export interface Saying {
   readonly colour?: number;
   readonly mode?: "scroll" | "top" | "bottom";
   readonly author?: string;
+  /** Addresses of pictures for parts of the text. */
+  readonly emotes?: Readonly<Record<string, string>>;
   /** CNY: gifts, guards and super chats. */
   readonly price?: number;
 }

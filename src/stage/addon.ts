@@ -1,6 +1,7 @@
 import type { CleanText } from "../clean/clean-text.ts";
 import type { Mode } from "../comments/comment.ts";
 import { loadAddon } from "../host/addon.ts";
+import type { EmotePicture } from "../media/emotes.ts";
 import type { Card } from "./cards.ts";
 import type { QrCode } from "./qr-code.ts";
 import { rendererEnvironment } from "./renderer-environment.ts";
@@ -91,6 +92,8 @@ export interface NativeStage {
   clearComments(): void;
   configure(settings: DanmakuSettings): void;
   setIdle(content: IdleContent): void;
+  /** What a slot of the font of pictures shows from now on, 0 to 255. */
+  setPicture(slot: number, picture: EmotePicture): void;
   /** All cards from now on. */
   setCards(cards: readonly NativeCard[]): void;
   snapshot(done: (picture: StagePicture) => void): void;

@@ -3,16 +3,24 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { receivedClean } from "../clean/clean-text.ts";
 import { type Comment, Kind } from "../comments/comment.ts";
+import { takesBack } from "../comments/held.ts";
+import type { EmotePicture } from "../media/emotes.ts";
 import { watch } from "../rpc/client.ts";
 import { runProcess } from "../rpc/process.ts";
 import { stream, unary } from "../rpc/server.ts";
 import { type NativeStage, type StagePicture, stageAddon } from "./addon.ts";
 import { Cards } from "./cards.ts";
 import { openController } from "./controller.ts";
+import { Emotes } from "./emotes.ts";
 import { type IdleScreen, idleContent } from "./idle-content.ts";
 import { encodePng } from "./png.ts";
 import { qrCode } from "./qr-code.ts";
 
+/** Longest wait of a comment for the pictures of its emotes: then their tokens stand in it. */
+const EMOTE_WAIT_MS = 400;
+const MOST_WAITING = 256;
+/** Of a picture: the next comment that has it draws it. */
+const EMOTE_MS = 20_000;
 /** A card comes this fast; what is taken back goes at once. */
 const CARDS_MS = 100;
 /** Far longer than any frame, also on a machine 20 times slower. */
@@ -21,7 +29,7 @@ const HUNG_MS = 30_000;
 const QUIET_MS = 5_000;
 
 /** Says on the stage, or takes back, what one message of the comment stream asks for. */
-function show(stage: NativeStage, comment: Comment, pins: boolean): void {
+function show(stage: NativeStage, comment: Comment, pins: boolean, emotes: Emotes | undefined): void {
   const scope = `${comment.platform}:${comment.room}:`;
   const id = scope + comment.id;
   if (comment.kind === Kind.RETRACT) {
@@ -39,7 +47,7 @@ function show(stage: NativeStage, comment: Comment, pins: boolean): void {
   stage.addComment({
     id,
     author: comment.author?.id ? scope + comment.author.id : "",
-    text,
+    text: comment.emotes && emotes ? emotes.draw(text, comment.emotes) : text,
     colour: comment.colour ?? 0xffffff,
     mode: comment.mode ?? 0,
   });
@@ -77,10 +85,22 @@ await runProcess("stage", async (context) => {
     cards.setScreen(screen);
   };
   setScreen(readLastIdle(lastIdle) ?? { name: config.name });
-  context.onConfig(({ danmaku }) => {
+  let { danmaku } = config;
+  context.onConfig((next) => {
+    danmaku = next.danmaku;
     stage.configure(danmaku);
     cards.configure(danmaku);
   });
+  const media = context.connect("media", "feimu.v1.Media");
+  const emotes = new Emotes(
+    async (url) => {
+      const picture = await media.unary("emote", { url }, { deadlineMs: EMOTE_MS });
+      return picture.rgba?.length > 0 ? (picture as EmotePicture) : undefined;
+    },
+    (slot, { rgba, ...picture }) => stage.setPicture(slot, { ...picture, rgba: Buffer.from(rgba) }),
+  );
+  /** Comments whose emotes are being fetched. */
+  const waiting = new Set<Comment>();
   let shownCards = "[]";
   const showCards = () => {
     const standing = cards.at(Date.now());
@@ -97,8 +117,19 @@ await runProcess("stage", async (context) => {
     for await (const message of watch(comments, "subscribe", {}, signal)) {
       const comment = message as Comment;
       cards.take(comment, Date.now());
-      if (comment.kind === Kind.RETRACT) showCards();
-      show(stage, comment, cards.pins);
+      if (comment.kind === Kind.RETRACT) {
+        showCards();
+        for (const one of waiting) if (takesBack(comment, one)) waiting.delete(one);
+      }
+      const coming = danmaku.emotes && comment.emotes ? emotes.prepare(comment.emotes) : undefined;
+      if (!coming || waiting.size >= MOST_WAITING) {
+        show(stage, comment, cards.pins, danmaku.emotes ? emotes : undefined);
+        continue;
+      }
+      waiting.add(comment);
+      void Promise.race([coming, delay(EMOTE_WAIT_MS)]).then(() => {
+        if (waiting.delete(comment)) show(stage, comment, cards.pins, emotes);
+      });
     }
   })();
   void (async () => {

@@ -187,6 +187,55 @@ void idleScreenShowsTheCode() {
   CHECK(white > 4000);  // the quiet zone of the code
 }
 
+/// A picture in a text is as high as an emoji, moves at its own pace, and is drawn for texts that had it when they entered.
+void picturesStandInTexts() {
+  Scene scene;
+  const auto layer = DanmakuLayer::create(*scene.fonts, width, height, scene.error);
+  CHECK(layer);
+  const auto frame = [](std::uint8_t red, std::uint8_t green) {
+    std::vector<std::uint8_t> rgba;
+    for (int i = 0; i < 32 * 16; i++) rgba.insert(rgba.end(), {red, green, 0, 255});
+    return rgba;
+  };
+  Picture moving{32, 16, {100, 100}, frame(255, 0)};
+  const auto second_ = frame(0, 255);
+  moving.rgba.insert(moving.rgba.end(), second_.begin(), second_.end());
+  scene.fonts->pictures().set(7, std::move(moving));
+  DanmakuSettings settings;
+  settings.opacity = 1;
+  layer->configure(settings, 0);
+  const std::string text = "幕\U000F0007";
+  layer->add({"a", "", text, 0xFFFFFF, Mode::top, 1}, second);
+  const auto redAt = [&](std::int64_t us) {
+    layer->advance(us);
+    scene.target.begin();
+    glClearColor(0, 0, 0, 1);
+    glClear(GL_COLOR_BUFFER_BIT);
+    layer->draw(us);
+    return red(read(scene.target)).pixels;
+  };
+  // 36 * 360 / 720 pixels high by 1.17, twice as wide.
+  const double expected = 18 * 1.17 * 18 * 1.17 * 2;
+  for (int turn = 0; turn < 5; turn++) redAt(second);
+  const auto pixels = static_cast<double>(redAt(second + 10'000));
+  CHECK(std::abs(pixels - expected) < expected * 0.15);
+  static_cast<void>(layer->takeChanged());
+  CHECK(redAt(second + 150'000) == 0);
+  CHECK(layer->takeChanged());
+  CHECK(redAt(second + 160'000) == 0 && !layer->takeChanged());
+  CHECK(redAt(second + 250'000) > 0);
+  // The slot is another's by now: who entered before keeps what it had.
+  scene.fonts->pictures().set(7, {2, 2, {100}, std::vector<std::uint8_t>(16, 255)});
+  CHECK(redAt(second + 350'000) > 0);
+  // An empty slot, one that does not exist, and no end of pictures.
+  std::string many;
+  for (int i = 0; i < 300; i++) many += "\U000F0007";
+  layer->add({"b", "", many, 0xFFFFFF, Mode::scroll, 1}, second);
+  layer->add({"c", "", "\U000F0009a\U000F0FFF\u0301", 0xFFFFFF, Mode::scroll, 1}, second);
+  for (int turn = 0; turn < 30; turn++) redAt(second + 400'000 + turn * 16'667);
+  CHECK(layer->onScreen() == 3);
+}
+
 void cardsStandAtTheirPlaces() {
   Scene scene;
   const auto cards = CardLayer::create(*scene.fonts, width, height, scene.error);
@@ -243,5 +292,6 @@ int main() {
   densityAndHostileText();
   pictureKeepsItsAspect();
   idleScreenShowsTheCode();
+  picturesStandInTexts();
   cardsStandAtTheirPlaces();
 }

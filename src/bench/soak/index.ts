@@ -18,6 +18,8 @@ const followed: readonly (readonly [SimulatedName, string])[] = [
   ["huya", "websocket"],
   ["kuaishou", "websocket"],
 ];
+/** Ends what another way of misbehaving began. */
+const ON_AIR = "on-air";
 const SAY_MS = 100;
 /** A room misbehaves this often on average. */
 const MISBEHAVES_MS = 20_000;
@@ -75,7 +77,10 @@ export async function benchSoak(minutes: number): Promise<object> {
   const misbehaved: Record<string, number> = {};
   const misbehave = setInterval(() => {
     const room = rooms[Math.floor(Math.random() * rooms.length)]!;
-    const how = room.misbehaviours[Math.floor(Math.random() * room.misbehaviours.length)]!;
+    // What happens to a room that nobody follows at the moment would wait for the follower, and add up.
+    const ways = room.clients > 0 ? room.misbehaviours : room.misbehaviours.filter((how) => how === ON_AIR);
+    const how = ways[Math.floor(Math.random() * ways.length)];
+    if (!how) return;
     misbehaved[how] = (misbehaved[how] ?? 0) + 1;
     room.misbehave(how);
   }, MISBEHAVES_MS / rooms.length);
@@ -92,6 +97,7 @@ export async function benchSoak(minutes: number): Promise<object> {
       await take();
     }
     clearInterval(misbehave);
+    for (const room of rooms) if (room.misbehaviours.includes(ON_AIR)) room.misbehave(ON_AIR);
     const calmMs = performance.now();
     let last = await take();
     const stuck = () =>

@@ -2,6 +2,14 @@ import { type Saying, STRANGER, uidOf, unique } from "../saying.ts";
 
 const modes = { scroll: 1, bottom: 4, top: 5 } as const;
 
+const emotesOf = (emotes: Readonly<Record<string, string>>) =>
+  Object.fromEntries(
+    Object.entries(emotes).map(([token, url]) => [
+      token,
+      { emoticon_unique: `room_${token}`, url, width: 20, height: 20, descript: token, count: 1 },
+    ]),
+  );
+
 function chat(saying: Saying, author: string, nowMs: number) {
   const colour = saying.colour ?? 0xffffff;
   // The fields of today's web page, most of which nobody reads.
@@ -31,7 +39,7 @@ function chat(saying: Saying, author: string, nowMs: number) {
     space_type: "",
     space_url: "",
     animation: {},
-    emots: null,
+    emots: saying.emotes ? emotesOf(saying.emotes) : null,
     is_audited: false,
     id_str: unique(),
     icon: null,

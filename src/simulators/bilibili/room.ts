@@ -13,6 +13,12 @@ const REMEMBERED = 10;
 /** What a server can afford for a frame that it sends once. */
 const quick = { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } };
 
+/** Red for 0.3 s, green for 0.3 s. */
+const EMOTE = Buffer.from(
+  "R0lGODlhEAAQAIAAAExpcf8AACH/C05FVFNDQVBFMi4wAwEAAAAh+QQFHgAAACwAAAAAEAAQAAACDoyPqcvtD6OctNqLsz4FACH5BAUeAAAALAAAAAAQABAAgExpcQD/AAIOjI+py+0Po5y02ouzPgUAOw==",
+  "base64",
+);
+
 /** Sunset over the sea. */
 function cover(): Buffer {
   const png = new PNG({ width: 96, height: 54 });
@@ -158,6 +164,8 @@ export class BilibiliRoomSimulator extends RoomSimulator {
         };
         return { code: 0, data };
       }
+      case "/emote.gif":
+        return EMOTE;
       case "/cover.png":
         return cover();
       case "/xlive/web-room/v1/index/getDanmuInfo":

@@ -10,7 +10,7 @@ const ranges = [
   { key: "fontPx", min: 12, max: 128, step: 1, show: (value: number) => `${value} px` },
   { key: "maxOnScreen", min: 0, max: 1000, step: 10, show: (value: number) => String(value) },
 ] as const;
-const switches = ["enabled", "outline", "superChats", "gifts", "guards", "enters"] as const;
+const switches = ["enabled", "outline", "emotes", "superChats", "gifts", "guards", "enters"] as const;
 
 export function Danmaku() {
   const error = useSignal("");

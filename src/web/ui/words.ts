@@ -109,6 +109,7 @@ const words = {
   held: { en: "Waiting for you", zh: "待审核" },
   show: { en: "Show", zh: "显示" },
   drop: { en: "Drop", zh: "丢弃" },
+  emotes: { en: "Pictures of emotes", zh: "表情图片" },
   superChats: { en: "Cards for super chats", zh: "醒目留言卡片" },
   gifts: { en: "Gifts", zh: "礼物" },
   guards: { en: "Banner for new guards", zh: "大航海横幅" },
