@@ -8,7 +8,8 @@ make_test_display() {
   [ "$(cat "$work/vkms/kernel" 2>/dev/null)" = "$kernel" ] || make_vkms "$kernel"
   tool /usr/bin/env CCACHE_DIR=/cache/ccache CCACHE_BASEDIR=/source CCACHE_NOHASHDIR=1 sh -ec '
     cmake -S /source -B /source/build/image-tests -DCMAKE_TOOLCHAIN_FILE=/source/image/arm64.cmake \
-      -DCMAKE_CXX_COMPILER_LAUNCHER=ccache -DFEIMU_ADDONS=OFF -DFEIMU_TESTS=ON
+      -DCMAKE_CXX_COMPILER_LAUNCHER=ccache -DFEIMU_ADDONS=OFF -DFEIMU_TESTS=ON \
+      -DFEIMU_FOLD_TABLES=/source/build/image-fold-tables.cpp
     cmake --build /source/build/image-tests --parallel "$(nproc)" --target stage_planes_test' >"$work/tests.log" 2>&1 ||
     { cat "$work/tests.log" >&2; exit 1; }
   cp "$root/build/image-tests/native/stage/stage_planes_test" "$folder/planes-test"

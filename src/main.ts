@@ -11,6 +11,7 @@ const commands: Record<string, () => Promise<{ command: Command }>> = {
   snapshot: () => import("./cli/snapshot.ts"),
   pin: () => import("./cli/pin.ts"),
   comments: () => import("./cli/comments.ts"),
+  clean: () => import("./cli/clean.ts"),
   bench: () => import("./cli/bench.ts"),
   doctor: () => import("./cli/doctor.ts"),
   health: () => import("./cli/health.ts"),

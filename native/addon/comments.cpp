@@ -2,6 +2,7 @@
 #include <napi.h>
 
 #include "inflate/brotli.h"
+#include "scanner.h"
 
 namespace {
 
@@ -25,6 +26,7 @@ Napi::Value inflateBrotli(const Napi::CallbackInfo& info) {
 
 Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   exports.Set("inflateBrotli", Napi::Function::New(env, inflateBrotli, "inflateBrotli"));
+  feimu::addon::exportScanner(env, exports);
   return exports;
 }
 

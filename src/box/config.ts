@@ -1,6 +1,8 @@
 import { open, readFile, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { z } from "zod";
+import { profiles } from "../clean/policy.ts";
+import { parseWordList, WordListError } from "../clean/word-list.ts";
 import { feedSchema } from "../rooms/custom/feed-schema.ts";
 import { transports } from "../rooms/platform.ts";
 import { platformNames, platforms } from "../rooms/registry.ts";
@@ -169,6 +171,29 @@ const schema = z.strictObject({
       maxOnScreen: z.int().min(0).max(1000).default(300),
       /** Refreshes before they are shown that comments are drawn; 0: one, or two after missed refreshes. */
       depth: z.int().min(0).max(6).default(0),
+    })
+    .prefault({})
+    .meta({ apply: "hot" }),
+  clean: z
+    .strictObject({
+      profile: z.enum(profiles).default("bar").describe("Who watches"),
+      strength: z
+        .union([z.literal(1), z.literal(2), z.literal(3), z.literal(4)])
+        .default(2)
+        .describe("How strict: 1 lenient, 2 middle, 3 strict, 4 strictest"),
+      words: z
+        .string()
+        .max(200_000)
+        .default("")
+        .superRefine((value, context) => {
+          try {
+            parseWordList(value, 0);
+          } catch (error) {
+            if (!(error instanceof WordListError)) throw error;
+            context.addIssue({ code: "custom", message: error.message });
+          }
+        })
+        .describe("Words of your own, a list as docs/cleaning.md describes it"),
     })
     .prefault({})
     .meta({ apply: "hot" }),

@@ -36,6 +36,11 @@ export function compileCacheDir(): string {
   return join(cacheFolder(), "compiled");
 }
 
+/** Compiled word lists of commands that run without a box. */
+export function lexiconDir(): string {
+  return join(cacheFolder(), "lexicon");
+}
+
 /** The configuration that `scripts/run` uses. */
 export function demoConfigFile(): string {
   return join(cacheFolder(), "demo/config.json");

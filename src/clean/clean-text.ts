@@ -109,14 +109,18 @@ export function cleanComment(comment: Comment): Comment {
   return cleaned;
 }
 
+/** Whether its verdict lets it be drawn, as a whole or with dots. */
+const isShown = ({ verdict }: Pick<Comment, "verdict">) =>
+  verdict?.action === Action.SHOW || verdict?.action === Action.MASK;
+
 /** For subscribers: the text of a comment that came with a verdict to show it; undefined when it must not be drawn. */
 export function receivedClean(comment: Pick<Comment, "text" | "verdict">): CleanText | undefined {
-  if (comment.verdict?.action !== Action.SHOW) return undefined;
+  if (!isShown(comment)) return undefined;
   return (comment.text ?? "") as CleanText;
 }
 
 /** For subscribers: the author's name, under the same rule. */
 export function receivedCleanName(comment: Pick<Comment, "author" | "verdict">): CleanText | undefined {
-  if (comment.verdict?.action !== Action.SHOW) return undefined;
+  if (!isShown(comment)) return undefined;
   return (comment.author?.name ?? "") as CleanText;
 }

@@ -9,6 +9,7 @@ const benches: Record<string, (options: { viewer: boolean; minutes: number }) =>
   memory: async () => (await import("../bench/memory.ts")).benchMemory(),
   rooms: async () => (await import("../bench/rooms/index.ts")).benchRooms(),
   soak: async ({ minutes }) => (await import("../bench/soak/index.ts")).benchSoak(minutes),
+  clean: async () => (await import("../bench/clean/index.ts")).benchClean(),
   ingest: async () => (await import("../bench/ingest/index.ts")).benchIngest(),
 };
 

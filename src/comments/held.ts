@@ -30,13 +30,13 @@ export class Held {
   }
 
   /** Holds a comment; a retraction takes back what is held instead. */
-  push(comment: Comment): void {
+  push(comment: Comment, heldMs = this.#heldMs): void {
     if (comment.kind === Kind.RETRACT) {
       for (const [key, held] of this.#held) if (takesBack(comment, held.comment)) this.release(key);
       return;
     }
     const key = keyOf(comment);
-    const timer = setTimeout(() => this.release(key), this.#heldMs).unref();
+    const timer = setTimeout(() => this.release(key), heldMs).unref();
     this.#held.set(key, { comment, timer });
     const [oldest] = this.#held.keys();
     if (this.#held.size > MAX_HELD && oldest !== undefined) this.release(oldest);

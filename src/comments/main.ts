@@ -1,4 +1,7 @@
 import { setTimeout as delay, setImmediate as immediate } from "node:timers/promises";
+import { cleanText } from "../clean/clean-text.ts";
+import { Judge } from "../clean/judge.ts";
+import { Scanner, shippedLists } from "../clean/scanner.ts";
 import { PostError } from "../rooms/post.ts";
 import { follow, Listeners } from "../rpc/follow.ts";
 import { runProcess } from "../rpc/process.ts";
@@ -33,7 +36,8 @@ await runProcess("comments", async (context) => {
   const hub = new CommentHub();
   const stateDir = process.env.FEIMU_STATE_DIR ?? context.runtimeDir;
   const archive = Archive.open(stateDir);
-  const pipeline = new Pipeline(archive, await Pseudonyms.open(stateDir), hub, log);
+  const judge = new Judge(Scanner.open(stateDir, shippedLists()), context.config.clean);
+  const pipeline = new Pipeline(archive, await Pseudonyms.open(stateDir), judge, hub, log);
   pipeline.keepFor(context.config.archive.hours);
   pipeline.resume();
   pipeline.run(signal);
@@ -50,6 +54,7 @@ await runProcess("comments", async (context) => {
   context.onConfig((config) => {
     rooms.configure(config.rooms, signal);
     pipeline.keepFor(config.archive.hours);
+    judge.configure(config.clean);
   });
 
   await context.serve([
@@ -95,6 +100,7 @@ await runProcess("comments", async (context) => {
           }
         }),
         judge: unary(({ key, show }) => ({ known: pipeline.judge(key ?? "", show ?? false) })),
+        tryText: unary(({ text }) => judge.judgeText(cleanText(text ?? ""))),
         watchHeld: stream(async function* (_request, ended) {
           for await (const comments of follow(() => pipeline.held.all, pipeline.onChange, ended)) {
             yield { comments };

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Logger } from "pino";
 import type { FailureCode } from "../catalogue/failures.ts";
-import { cleanComment } from "../clean/clean-text.ts";
+import type { Judge } from "../clean/judge.ts";
 import { Listeners } from "../rpc/follow.ts";
 import { decodeMessage, lookupType } from "../rpc/proto.ts";
 import type { Archive, Kept } from "./archive.ts";
@@ -15,6 +15,8 @@ const type = lookupType("feimu.v1.Comment");
 const MAX_BATCH = 500;
 const PRUNE_EVERY_MS = 10 * 60_000;
 const HOUR_MS = 3_600_000;
+/** What the judge holds and nobody lets through is gone after this. */
+const UNFIT_HELD_MS = 60_000;
 /** What somebody says in words of their own. */
 const said = new Set<Kind>([Kind.CHAT, Kind.SUPER_CHAT]);
 
@@ -25,6 +27,7 @@ const said = new Set<Kind>([Kind.CHAT, Kind.SUPER_CHAT]);
 export class Pipeline {
   readonly #archive: Archive;
   readonly #pseudonyms: Pseudonyms;
+  readonly #judge: Judge;
   readonly #hub: CommentHub;
   readonly #log: Logger;
   readonly #listeners = new Listeners();
@@ -37,9 +40,10 @@ export class Pipeline {
   /** Why nothing is kept now. */
   failure: FailureCode | undefined;
 
-  constructor(archive: Archive, pseudonyms: Pseudonyms, hub: CommentHub, log: Logger) {
+  constructor(archive: Archive, pseudonyms: Pseudonyms, judge: Judge, hub: CommentHub, log: Logger) {
     this.#archive = archive;
     this.#pseudonyms = pseudonyms;
+    this.#judge = judge;
     this.#hub = hub;
     this.#log = log;
   }
@@ -83,17 +87,22 @@ export class Pipeline {
 
   /** `approval`: what was said waits until the operator lets it through. */
   push(comment: Comment, approval = false): void {
-    const cleaned = cleanComment(this.#pseudonyms.apply(comment));
+    const cleaned = this.#judge.judge(this.#pseudonyms.apply(comment));
     if (cleaned.verdict?.action === Action.DROP) return;
     if (cleaned.kind === Kind.RETRACT) this.held.push(cleaned);
     if (approval && said.has(cleaned.kind)) {
       this.held.push({
         ...cleaned,
-        verdict: { action: Action.HOLD, revision: 1, reasons: ["approval"] },
+        verdict: {
+          action: Action.HOLD,
+          revision: 1,
+          reasons: cleaned.verdict?.reasons.length ? cleaned.verdict.reasons : ["approval"],
+        },
       });
       return;
     }
-    this.#publish(cleaned);
+    if (cleaned.verdict?.action === Action.HOLD) this.held.push(cleaned, UNFIT_HELD_MS);
+    else this.#publish(cleaned);
   }
 
   /** The operator's word on what is held: show it or drop it. False when it is not held any more. */

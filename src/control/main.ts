@@ -42,6 +42,7 @@ await runProcess("control", async (context) => {
   let state: LiveState = {
     name: config.name,
     danmaku: config.danmaku,
+    clean: config.clean,
     platforms: platformNames.map(platformOffer),
     rooms: [],
     sources: [],
@@ -155,6 +156,10 @@ await runProcess("control", async (context) => {
     async setDanmaku(change) {
       await patch({ danmaku: { ...config.danmaku, ...change } });
     },
+    async setClean(change) {
+      await patch({ clean: { ...config.clean, ...change } });
+    },
+    tryText: (text) => comments.unary("tryText", { text }),
     async allowSender(index, address) {
       await patch({
         sources: config.sources.map((source, at) =>
@@ -178,7 +183,7 @@ await runProcess("control", async (context) => {
   context.onConfig((next) => {
     config = next;
     guests.configure(next);
-    tell({ name: next.name, danmaku: next.danmaku });
+    tell({ name: next.name, danmaku: next.danmaku, clean: next.clean });
   });
   const follow = async (messages: AsyncIterable<Message>, take: (message: Message) => void) => {
     for await (const message of messages) take(message);

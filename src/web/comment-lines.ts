@@ -34,6 +34,7 @@ function line(comment: Comment, text: string, author: string): CommentLine {
     gapS: comment.gapS ?? 0,
     authorId: comment.author?.id ? `${comment.platform}:${comment.room}:${comment.author.id}` : "",
     text,
+    reasons: comment.verdict?.reasons ?? [],
     colour: comment.colour ?? 0xffffff,
     gift: gift?.name ? `${gift.name} × ${gift.count ?? 1}` : "",
     price: priceText(comment),

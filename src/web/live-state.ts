@@ -1,4 +1,5 @@
 import type { Words } from "../catalogue/states.ts";
+import type { CleanSettings } from "../clean/judge.ts";
 import type { Message } from "../rpc/proto.ts";
 
 /** A streaming platform, as the page offers it. */
@@ -23,6 +24,7 @@ export interface PlatformOffer {
 export interface LiveState {
   readonly name: string;
   readonly danmaku: Message;
+  readonly clean: CleanSettings;
   readonly platforms: readonly PlatformOffer[];
   readonly rooms: readonly Message[];
   readonly sources: readonly Message[];
@@ -51,6 +53,8 @@ export interface CommentLine {
   readonly gapS: number;
   readonly authorId: string;
   readonly text: string;
+  /** Why it is masked or held: "porn:2", or "approval". */
+  readonly reasons: readonly string[];
   readonly colour: number;
   readonly gift: string;
   readonly price: string;

@@ -64,6 +64,9 @@ export interface OperatorActions {
   forgetAuthor(author: string): Promise<void>;
   endEvent(): Promise<void>;
   setDanmaku(change: object): Promise<void>;
+  setClean(change: object): Promise<void>;
+  /** What would happen to the text: feimu.v1.TryTextReply. */
+  tryText(text: string): Promise<object>;
   allowSender(source: number, address: string): Promise<void>;
   snapshot(): Promise<Buffer>;
 }
@@ -103,6 +106,12 @@ const bodies = {
   author: z.strictObject({ author: z.string().min(1).max(256) }),
   allow: z.strictObject({ source: z.int().min(0).max(64), address: z.union([z.ipv4(), z.ipv6()]) }),
   danmaku: z.record(z.string().max(32), z.union([z.number(), z.boolean()])),
+  clean: z.strictObject({
+    profile: z.string().max(32).optional(),
+    strength: z.int().optional(),
+    words: z.string().max(200_000).optional(),
+  }),
+  text: z.strictObject({ text: z.string().max(2_000) }),
 };
 
 /** A short name for the list of sessions: what the browser says it is. */
@@ -337,6 +346,11 @@ export class WebServer {
       await actions.setDanmaku(body(bodies.danmaku, request));
       return {};
     });
+    scope.patch("/api/clean", async (request) => {
+      await actions.setClean(body(bodies.clean, request));
+      return {};
+    });
+    scope.post("/api/clean/try", (request) => actions.tryText(body(bodies.text, request).text));
     scope.post("/api/sources/allow", async (request) => {
       const { source, address } = body(bodies.allow, request);
       await actions.allowSender(source, address);

@@ -3,6 +3,8 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
+import { Judge } from "../../src/clean/judge.ts";
+import { Scanner, shippedLists } from "../../src/clean/scanner.ts";
 import { Archive, type Kept } from "../../src/comments/archive.ts";
 import { Action, type Comment, Kind } from "../../src/comments/comment.ts";
 import { CommentHub } from "../../src/comments/hub.ts";
@@ -35,13 +37,15 @@ describe("the way of a comment", () => {
   let archive: Archive;
   let hub: Listening;
   let pseudonyms: Pseudonyms;
+  let judge: Judge;
   let pipeline: Pipeline;
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), "feimu-pipeline-"));
     archive = Archive.open(folder);
     hub = new Listening();
     pseudonyms = await Pseudonyms.open(folder);
-    pipeline = new Pipeline(archive, pseudonyms, hub, pino({ level: "silent" }));
+    judge = new Judge(Scanner.open(folder, shippedLists()), { profile: "bar", strength: 2, words: "" });
+    pipeline = new Pipeline(archive, pseudonyms, judge, hub, pino({ level: "silent" }));
     pipeline.keepFor(24);
   });
   afterEach(async () => {
@@ -161,7 +165,7 @@ describe("the way of a comment", () => {
     pipeline.push(comment("a"), true);
     pipeline.push(comment("b", { kind: Kind.SUPER_CHAT, durationS: 60 }));
     pipeline.flush();
-    const again = new Pipeline(archive, pseudonyms, hub, pino({ level: "silent" }));
+    const again = new Pipeline(archive, pseudonyms, judge, hub, pino({ level: "silent" }));
     again.resume();
     assert.deepEqual([again.pinned.all.length, pipeline.pinned.all.length], [1, 1], "also after a restart");
     pipeline.forget(pipeline.held.all[0]?.author?.id ?? "");

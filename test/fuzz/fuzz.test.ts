@@ -10,7 +10,7 @@ import { parsers, tellingOf } from "./parsers.ts";
 /** Of processor time for each parser; more on request. */
 const SECONDS = Number(process.env.FEIMU_FUZZ_SECONDS ?? 1);
 const SEED = Number(process.env.FEIMU_FUZZ_SEED ?? 20_26);
-/** A message that takes longer hangs. */
+/** A message that takes more of the processor hangs. */
 const HANGS_MS = 2_000;
 const MAX_GROWTH = 64 << 20;
 const ROUND = 1_000;
@@ -22,6 +22,16 @@ function kept(): number {
   collect();
   const { heapUsed, external } = process.memoryUsage();
   return heapUsed + external;
+}
+
+function cpuMsSince(start: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(start);
+  return (user + system) / 1e3;
+}
+function cpuMsOf(work: () => void): number {
+  const start = process.cpuUsage();
+  work();
+  return cpuMsSince(start);
 }
 
 describe("the parsers of rooms, given what no platform sends", function () {
@@ -36,11 +46,7 @@ describe("the parsers of rooms, given what no platform sends", function () {
       const startBytes = kept();
       let most = 0;
       let messages = 0;
-      const used = () => {
-        const { user, system } = process.cpuUsage(startCpu);
-        return (user + system) / 1e6;
-      };
-      while (used() < SECONDS) {
+      while (cpuMsSince(startCpu) < SECONDS * 1_000) {
         for (let times = 0; times < ROUND; times++, messages++) {
           const bytes = mutate(corpus, random);
           const sinceMs = performance.now();
@@ -49,7 +55,10 @@ describe("the parsers of rooms, given what no platform sends", function () {
           } catch (error) {
             throw new Error(`after ${messages} messages, by ${bytes.toString("base64")}`, { cause: error });
           }
-          assert(performance.now() - sinceMs < HANGS_MS, `hangs: ${bytes.toString("base64")}`);
+          // Once more if it took long: the machine may have been busy with something else.
+          if (performance.now() - sinceMs > HANGS_MS) {
+            assert(cpuMsOf(() => parse(bytes)) < HANGS_MS, `hangs: ${bytes.toString("base64")}`);
+          }
         }
         // As between two reads of a socket.
         await immediate();

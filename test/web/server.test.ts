@@ -69,6 +69,8 @@ describe("the web server", () => {
         setDanmaku: async () => {
           throw new ApiError(400, "CONFIG_INVALID", { errors: ["config.danmaku.speed: too big"] });
         },
+        setClean: note("setClean"),
+        tryText: async (text) => ({ action: 0, shown: text, hits: [] }),
         allowSender: note("allowSender"),
         snapshot: async () => Buffer.from("png"),
       },
@@ -150,6 +152,8 @@ describe("the web server", () => {
     ["POST", "/api/comments/forget", { author: "bilibili:1:name" }],
     ["POST", "/api/event/end"],
     ["PATCH", "/api/danmaku", { speed: 2 }],
+    ["PATCH", "/api/clean", { strength: 3 }],
+    ["POST", "/api/clean/try", { text: "好" }],
     ["POST", "/api/sources/allow", { source: 0, address: "192.168.1.7" }],
     ["GET", "/api/update"],
     ["POST", "/api/update"],
@@ -378,6 +382,7 @@ describe("the web server", () => {
         masked: false,
         gapS: 0,
         authorId: "venue:hall:secret",
+        reasons: [],
         text: "你好",
         colour: 0xffffff,
         gift: "",

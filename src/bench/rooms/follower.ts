@@ -5,6 +5,8 @@ import { PerformanceObserver } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
 import { pino } from "pino";
 import { parseConfig } from "../../box/config.ts";
+import { Judge } from "../../clean/judge.ts";
+import { Scanner, shippedLists } from "../../clean/scanner.ts";
 import { Archive, type Kept } from "../../comments/archive.ts";
 import type { Comment } from "../../comments/comment.ts";
 import { CommentHub } from "../../comments/hub.ts";
@@ -55,7 +57,8 @@ const stop = new AbortController();
 const folder = await mkdtemp(join(tmpdir(), "feimu-bench-rooms-"));
 const archive = Archive.open(folder);
 const hub = new RecordingHub();
-const pipeline = new Pipeline(archive, await Pseudonyms.open(folder), hub, log);
+const judge = new Judge(Scanner.open(folder, shippedLists()), { profile: "bar", strength: 2, words: "" });
+const pipeline = new Pipeline(archive, await Pseudonyms.open(folder), judge, hub, log);
 const gcPauseMs: number[] = [];
 new PerformanceObserver((list) => {
   for (const { duration } of list.getEntries()) gcPauseMs.push(duration);

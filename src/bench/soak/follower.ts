@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
 import { parseConfig } from "../../box/config.ts";
+import { Judge } from "../../clean/judge.ts";
+import { Scanner, shippedLists } from "../../clean/scanner.ts";
 import { Archive } from "../../comments/archive.ts";
 import { CommentHub } from "../../comments/hub.ts";
 import { Pipeline } from "../../comments/pipeline.ts";
@@ -26,7 +28,8 @@ const log = pino({ level: "silent" });
 const stop = new AbortController();
 const folder = await mkdtemp(join(tmpdir(), "feimu-bench-soak-"));
 const archive = Archive.open(folder);
-const pipeline = new Pipeline(archive, await Pseudonyms.open(folder), new CommentHub(), log);
+const judge = new Judge(Scanner.open(folder, shippedLists()), { profile: "bar", strength: 2, words: "" });
+const pipeline = new Pipeline(archive, await Pseudonyms.open(folder), judge, new CommentHub(), log);
 pipeline.keepFor(24);
 pipeline.run(stop.signal);
 

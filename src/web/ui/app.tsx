@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { call } from "./api.ts";
 import { Claim, Rescue } from "./claim.tsx";
+import { Cleaning } from "./cleaning.tsx";
 import { Comments } from "./comments.tsx";
 import { Danmaku } from "./danmaku.tsx";
 import { Devices } from "./devices.tsx";
@@ -98,6 +99,7 @@ function Operator() {
         <HeldComments />
         <Comments />
         <Danmaku />
+        <Cleaning />
         <Rooms />
         <Sources />
         <Health />

@@ -2,6 +2,7 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 import type { CommentLine } from "../live-state.ts";
 import { call } from "./api.ts";
 import { comments } from "./live.ts";
+import { Reasons } from "./reasons.tsx";
 import { say } from "./words.ts";
 
 const hex = (colour: number) => `#${colour.toString(16).padStart(6, "0")}`;
@@ -38,6 +39,7 @@ function Line({ line }: { line: CommentLine }) {
         {line.author}
       </span>
       {line.masked && <span class="tag">{say.value("masked")}</span>} <span class="said">{line.text}</span>
+      <Reasons of={line.reasons} />
       {line.gift && <span class="tag">{line.gift}</span>}
       {line.price && <span class="tag price">{line.price}</span>}
     </li>

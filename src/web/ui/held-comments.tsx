@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { call, Refused } from "./api.ts";
 import { state } from "./live.ts";
+import { Reasons } from "./reasons.tsx";
 import { explain, say } from "./words.ts";
 
 /** What waits for the operator's word; nothing stands here while nothing waits. */
@@ -20,10 +21,10 @@ export function HeldComments() {
         {say.value("held")} · {held.length}
       </h2>
       <ul class="plain">
-        {held.map(({ id, author, text }) => (
+        {held.map(({ id, author, text, reasons }) => (
           <li key={id} class="row">
             <span class="grow said">
-              {author && <span class="author">{author}</span>} {text}
+              {author && <span class="author">{author}</span>} {text} <Reasons of={reasons} />
             </span>
             <button type="button" onClick={() => judge(id, true)}>
               {say.value("show")}

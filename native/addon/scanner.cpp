@@ -1,0 +1,215 @@
+#include "scanner.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "scan/lexicon.h"
+#include "values.h"
+
+namespace feimu::addon {
+
+namespace {
+
+using scan::Lexicon;
+using scan::WordBook;
+
+/// Numbers that a hit has in what scan() returns.
+constexpr std::size_t kHitNumbers = 7;
+/// The number of an entry of what was added, not of the file.
+constexpr std::uint32_t kAdded = 1U << 31;
+
+std::u16string unitsOf(const Napi::Value& value) { return value.IsString() ? value.As<Napi::String>().Utf16Value() : u""; }
+
+/// {list, category, severity, kind, words} each; undefined when something else is among them.
+std::optional<std::vector<scan::WordGroup>> groupsOf(const Napi::Value& value) {
+  if (!value.IsArray()) return std::nullopt;
+  const auto array = value.As<Napi::Array>();
+  std::vector<scan::WordGroup> groups;
+  for (std::uint32_t i = 0; i < array.Length(); i++) {
+    const Napi::Value one = array.Get(i);
+    if (!one.IsObject()) return std::nullopt;
+    const auto object = one.As<Napi::Object>();
+    const auto severity = count(object, "severity", 1);
+    groups.push_back({unitsOf(object.Get("words")), static_cast<std::uint16_t>(count(object, "list", 0)),
+                      static_cast<std::uint8_t>(count(object, "category", 0)),
+                      static_cast<std::uint8_t>(std::clamp(severity, 1U, 3U)),
+                      boolean(object, "allowed", false) ? scan::WordKind::allowed : scan::WordKind::word});
+  }
+  return groups;
+}
+
+class Scanner : public Napi::ObjectWrap<Scanner> {
+ public:
+  static Napi::Function define(Napi::Env env) {
+    return DefineClass(env, "Scanner",
+                       {StaticMethod<&Scanner::build>("build"), InstanceMethod<&Scanner::open>("open"),
+                        InstanceMethod<&Scanner::setAdded>("setAdded"), InstanceMethod<&Scanner::setRemoved>("setRemoved"),
+                        InstanceMethod<&Scanner::scan>("scan"), InstanceMethod<&Scanner::word>("word"),
+                        InstanceMethod<&Scanner::normalise>("normalise")});
+  }
+
+  explicit Scanner(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Scanner>(info) {}
+
+ private:
+  /// build(path: string, groups: WordGroup[], stamp: bigint): {words, bytes, refused}
+  static Napi::Value build(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    const auto groups = info.Length() == 3 ? groupsOf(info[1]) : std::nullopt;
+    if (!groups || !info[0].IsString() || !info[2].IsBigInt()) {
+      expected(env, "a path, groups of words and a stamp", "build");
+      return env.Undefined();
+    }
+    bool lossless = false;
+    const auto built = Lexicon::build(*groups, info[2].As<Napi::BigInt>().Uint64Value(&lossless));
+    const std::string path = info[0].As<Napi::String>();
+    if (!scan::writeAtomically(path, built.bytes)) {
+      fail(env, "LEXICON_NOT_WRITTEN", path + ": " + std::strerror(errno));
+      return env.Undefined();
+    }
+    auto result = Napi::Object::New(env);
+    set(result, "words", built.words);
+    set(result, "bytes", static_cast<double>(built.bytes.size()));
+    auto refused = Napi::Array::New(env, built.refused.size());
+    for (std::uint32_t i = 0; i < built.refused.size(); i++) refused.Set(i, Napi::String::New(env, built.refused[i]));
+    result.Set("refused", refused);
+    return result;
+  }
+
+  /// open(path: string): {entries, bytes, stamp}. On an error what was there before stays.
+  Napi::Value open(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    if (info.Length() != 1 || !info[0].IsString()) {
+      expected(env, "a string", "path");
+      return env.Undefined();
+    }
+    const std::string path = info[0].As<Napi::String>();
+    auto [lexicon, problem] = Lexicon::open(path);
+    if (!lexicon) {
+      fail(env, "LEXICON_UNREADABLE", path + " " + scan::describe(problem));
+      return env.Undefined();
+    }
+    book_ = {std::move(lexicon), book_.added, {}};
+    auto result = Napi::Object::New(env);
+    set(result, "entries", static_cast<double>(book_.base->size()));
+    set(result, "bytes", static_cast<double>(book_.base->bytes()));
+    result.Set("stamp", Napi::BigInt::New(env, book_.base->stamp()));
+    return result;
+  }
+
+  /// setAdded(groups: WordGroup[]): all words that are not in the file; returns those that are refused.
+  Napi::Value setAdded(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    const auto groups = info.Length() == 1 ? groupsOf(info[0]) : std::nullopt;
+    if (!groups) {
+      expected(env, "groups of words", "setAdded");
+      return env.Undefined();
+    }
+    auto built = Lexicon::build(*groups, 0);
+    book_.added = Lexicon::of(std::move(built.bytes)).lexicon;
+    auto refused = Napi::Array::New(env, built.refused.size());
+    for (std::uint32_t i = 0; i < built.refused.size(); i++) refused.Set(i, Napi::String::New(env, built.refused[i]));
+    return refused;
+  }
+
+  /// setRemoved(words: string[]): of the file's words, as they stand in their lists; returns how many entries that are.
+  Napi::Value setRemoved(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    if (info.Length() != 1 || !info[0].IsArray()) {
+      expected(env, "an array of strings", "words");
+      return env.Undefined();
+    }
+    const auto array = info[0].As<Napi::Array>();
+    std::unordered_map<std::u16string, bool> words;
+    for (std::uint32_t i = 0; i < array.Length(); i++) words.emplace(unitsOf(array.Get(i)), true);
+    book_.removed.clear();
+    double removed = 0;
+    const std::size_t size = book_.base && !words.empty() ? book_.base->size() : 0;
+    book_.removed.resize((size + 63) / 64);
+    for (std::uint32_t i = 0; i < size; i++) {
+      if (!words.contains(std::u16string(book_.base->text(i)))) continue;
+      book_.removed[i / 64] |= std::uint64_t{1} << (i % 64);
+      removed++;
+    }
+    return Napi::Number::New(env, removed);
+  }
+
+  /// scan(text: string): undefined when there is nothing, else a Uint32Array of kHitNumbers for each hit: entry, start, end, category,
+  /// severity, list, form.
+  Napi::Value scan(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    if (info.Length() != 1 || !info[0].IsString()) {
+      expected(env, "a string", "text");
+      return env.Undefined();
+    }
+    read(info[0]);
+    scan::normalise(text(), match_);
+    scan::soundOut(match_, sound_);
+    book_.find(match_, sound_, found_);
+    if (found_.empty()) return env.Undefined();
+    auto numbers = Napi::Uint32Array::New(env, found_.size() * kHitNumbers);
+    std::uint32_t* out = numbers.Data();
+    for (const auto& [lexicon, hit] : found_) {
+      const auto& entry = lexicon->entry(hit.entry);
+      *out++ = hit.entry | (lexicon == book_.added.get() ? kAdded : 0);
+      *out++ = hit.start;
+      *out++ = hit.end;
+      *out++ = entry.category;
+      *out++ = entry.severity;
+      *out++ = entry.list;
+      *out++ = static_cast<std::uint32_t>(entry.form);
+    }
+    return numbers;
+  }
+
+  /// word(entry: number): as it stands in its list.
+  Napi::Value word(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    const std::uint32_t number = info.Length() == 1 && info[0].IsNumber() ? info[0].As<Napi::Number>().Uint32Value() : ~0U;
+    const Lexicon* lexicon = number & kAdded ? book_.added.get() : book_.base.get();
+    if (!lexicon || (number & ~kAdded) >= lexicon->size()) {
+      expected(env, "the number of an entry", "entry");
+      return env.Undefined();
+    }
+    return Napi::String::New(env, std::u16string(lexicon->text(number & ~kAdded)));
+  }
+
+  /// normalise(text: string): what is matched of it.
+  Napi::Value normalise(const Napi::CallbackInfo& info) {
+    if (info.Length() != 1 || !info[0].IsString()) {
+      expected(info.Env(), "a string", "text");
+      return info.Env().Undefined();
+    }
+    read(info[0]);
+    scan::normalise(text(), match_);
+    return Napi::String::New(info.Env(), std::u16string(match_.text()));
+  }
+
+  /// Without an allocation a text.
+  void read(const Napi::Value& value) {
+    size_ = 0;
+    napi_get_value_string_utf16(value.Env(), value, text_.data(), text_.size(), &size_);
+    if (size_ + 1 < text_.size()) return;
+    napi_get_value_string_utf16(value.Env(), value, nullptr, 0, &size_);
+    text_.resize(size_ + 2);
+    napi_get_value_string_utf16(value.Env(), value, text_.data(), text_.size(), &size_);
+  }
+  std::u16string_view text() const { return {text_.data(), size_}; }
+
+  WordBook book_;
+  std::vector<char16_t> text_ = std::vector<char16_t>(2'048);
+  std::size_t size_ = 0;
+  scan::MatchText match_, sound_;
+  std::vector<WordBook::Found> found_;
+};
+
+}  // namespace
+
+void exportScanner(Napi::Env env, Napi::Object exports) { exports.Set("Scanner", Scanner::define(env)); }
+
+}  // namespace feimu::addon

@@ -1,0 +1,162 @@
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { loadAddon } from "../host/addon.ts";
+import { type Category, categories, type Severity } from "./categories.ts";
+import { parseWordList, type WordGroup } from "./word-list.ts";
+
+/** How a word was found: as it is written, backwards, or in typed pinyin. */
+export const forms = ["written", "reversed", "spoken"] as const;
+
+/** A word of a list in a text. */
+export interface Hit {
+  /** Name of the list. */
+  readonly list: string;
+  readonly word: string;
+  readonly category: Category;
+  readonly severity: Severity;
+  readonly form: (typeof forms)[number];
+  /** UTF-16 units of the text. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Name of the operator's list. */
+const OWN = "own";
+
+interface AddonScanner {
+  open(path: string): { entries: number; bytes: number; stamp: bigint };
+  setAdded(groups: readonly WordGroup[]): string[];
+  setRemoved(words: readonly string[]): number;
+  scan(text: string): Uint32Array | undefined;
+  word(entry: number): string;
+  normalise(text: string): string;
+}
+interface CleanAddon {
+  Scanner: {
+    new (): AddonScanner;
+    build(
+      path: string,
+      groups: readonly WordGroup[],
+      stamp: bigint,
+    ): { words: number; bytes: number; refused: string[] };
+  };
+}
+
+const NUMBERS = 7;
+
+export interface NamedList {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** Finds the words of lists in texts, whatever they are disguised as. The compiled lists are a file that all processes share. */
+export class Scanner {
+  readonly #addon: AddonScanner;
+  readonly #names: readonly string[];
+  /** What the compiled file lacks, as it could not be written. */
+  readonly #unwritten: readonly WordGroup[];
+  #own = "";
+  /** Words that no text can hold, as they stand in their lists. */
+  readonly refused: readonly string[];
+
+  private constructor(
+    addon: AddonScanner,
+    names: readonly string[],
+    refused: readonly string[] = [],
+    unwritten: readonly WordGroup[] = [],
+  ) {
+    this.#addon = addon;
+    this.#names = names;
+    this.#unwritten = unwritten;
+    this.refused = refused;
+  }
+
+  /** Compiles the lists into `folder`, unless they are there already, or into memory when nothing can be written. Throws WordListError. */
+  static open(folder: string, lists: readonly NamedList[]): Scanner {
+    const { Scanner: Addon } = loadAddon<CleanAddon>("comments");
+    const hash = createHash("sha256");
+    for (const { name, text } of lists) hash.update(`${name}\0${text}\0`);
+    const stamp = hash.digest().readBigUInt64LE();
+    const names = lists.map(({ name }) => name);
+    const path = join(folder, "lexicon.bin");
+    const scanner = new Addon();
+    try {
+      if (scanner.open(path).stamp === stamp) return new Scanner(scanner, names);
+    } catch {
+      // Not there yet, of another version, or damaged: it is made anew.
+    }
+    const groups = lists.flatMap(({ name, text }, list) => {
+      try {
+        return parseWordList(text, list);
+      } catch (error) {
+        if (error instanceof Error) error.message = `${name}: ${error.message}`;
+        throw error;
+      }
+    });
+    try {
+      mkdirSync(folder, { recursive: true });
+      const { refused } = Addon.build(path, groups, stamp);
+      scanner.open(path);
+      return new Scanner(scanner, names, refused);
+    } catch {
+      // A disk that takes nothing must not let through what is unfit.
+      return new Scanner(scanner, names, scanner.setAdded(groups), groups);
+    }
+  }
+
+  /** Words beside the lists, from the next scan on; returns those that no text can hold. Throws WordListError. */
+  setOwnWords(text: string): string[] {
+    if (text === this.#own) return [];
+    const groups = parseWordList(text, this.#names.length);
+    const refused = this.#addon.setAdded([...this.#unwritten, ...groups]);
+    this.#own = text;
+    return refused;
+  }
+
+  /** The hits by where they begin; undefined when there is none. */
+  scan(text: string): Hit[] | undefined {
+    const numbers = this.#addon.scan(text);
+    if (!numbers) return undefined;
+    const hits: Hit[] = [];
+    for (let at = 0; at < numbers.length; at += NUMBERS) {
+      const [entry = 0, start = 0, end = 0, category = 0, severity = 1, list = 0, form = 0] =
+        numbers.subarray(at);
+      hits.push({
+        list: this.#names[list] ?? OWN,
+        word: this.#addon.word(entry),
+        category: categories[category] ?? "custom",
+        severity: severity as Severity,
+        form: forms[form] ?? "written",
+        start,
+        end,
+      });
+    }
+    return hits;
+  }
+
+  /** What is matched of a text: letters and digits, without disguise. */
+  normalise(text: string): string {
+    return this.#addon.normalise(text);
+  }
+}
+
+const shipped = [
+  "political",
+  "porn",
+  "minors",
+  "ads",
+  "fraud",
+  "abuse",
+  "self-harm",
+  "violence",
+  "personal",
+] as const;
+
+/** The lists that come with the product. */
+export function shippedLists(): NamedList[] {
+  return shipped.map((name) => {
+    const file = new URL(`lexicon/${name}.txt`, import.meta.url);
+    return { name: basename(file.pathname, ".txt"), text: readFileSync(file, "utf8") };
+  });
+}

@@ -1,0 +1,78 @@
+import type { Hit } from "./scanner.ts";
+
+/** How many comments of one author are read together, and for how long. */
+const MAX_PARTS = 8;
+const PART_MS = 30_000;
+/** Very short comments of a whole room are read together, whoever writes them. */
+const SHORT_UNITS = 2;
+const MAX_SHORT = 6;
+/** Authors of a room whose last comments are remembered. */
+const MAX_AUTHORS = 2_000;
+const MAX_ROOMS = 64;
+
+interface Part {
+  readonly text: string;
+  readonly atMs: number;
+}
+
+/** Takes the oldest entry out of a map that has become too large, and puts the used one last. */
+function touch<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value, max: number): Value {
+  const value = map.get(key) ?? make();
+  map.delete(key);
+  map.set(key, value);
+  if (map.size > max) {
+    const [oldest] = map.keys();
+    if (oldest !== undefined) map.delete(oldest);
+  }
+  return value;
+}
+
+/** Finds words that are cut over several comments: of one author, or of a room's very short ones. */
+export class SplitWords {
+  readonly #scan: (text: string) => readonly Hit[] | undefined;
+  readonly #rooms = new Map<string, { readonly authors: Map<string, Part[]>; readonly short: Part[] }>();
+
+  constructor(scan: (text: string) => readonly Hit[] | undefined) {
+    this.#scan = scan;
+  }
+
+  /**
+   * The words that end in this comment and began in earlier ones. `text` is normalised; it is remembered. `nowMs` may jump: what is not
+   * within the last half minute, seen from it, is forgotten.
+   */
+  find(room: string, author: string | undefined, text: string, nowMs: number): readonly Hit[] {
+    if (text === "") return [];
+    const { authors, short } = touch(this.#rooms, room, () => ({ authors: new Map(), short: [] }), MAX_ROOMS);
+    const hits: Hit[] = [];
+    if (author !== undefined) {
+      const parts = touch(authors, author, () => [], MAX_AUTHORS);
+      hits.push(...this.#joined(parts, { text, atMs: nowMs }, MAX_PARTS, false));
+    }
+    if (text.length <= SHORT_UNITS) hits.push(...this.#joined(short, { text, atMs: nowMs }, MAX_SHORT, true));
+    return hits;
+  }
+
+  /** `whole`: the parts that a word is cut into must be nothing else. */
+  #joined(parts: Part[], last: Part, max: number, whole: boolean): Hit[] {
+    const fresh = parts.filter(({ atMs }) => Math.abs(last.atMs - atMs) <= PART_MS).slice(1 - max);
+    parts.splice(0, parts.length, ...fresh, last);
+    if (fresh.length === 0) return [];
+    let joined = "";
+    const starts = parts.map(({ text }) => {
+      const start = joined.length;
+      joined += text;
+      return start;
+    });
+    const lastStart = starts.at(-1) ?? 0;
+    const found = this.#scan(joined) ?? [];
+    return found.filter(({ start, end }) => {
+      if (start >= lastStart || end <= lastStart) return false;
+      if (whole) return starts.includes(start) && end === joined.length;
+      // Two characters that meet by chance in longer sentences are no word.
+      const first = starts.findLast((at) => at <= start) ?? 0;
+      const firstEnd = starts.find((at) => at > start) ?? joined.length;
+      const short = firstEnd - first <= SHORT_UNITS && last.text.length <= SHORT_UNITS;
+      return end - start > SHORT_UNITS || short;
+    });
+  }
+}

@@ -1,0 +1,4 @@
+declare module "unicode-confusables" {
+  const functions: { rectifyConfusion(text: string): string };
+  export default functions;
+}

@@ -1,0 +1,109 @@
+import assert from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Message } from "../../src/rpc/proto.ts";
+import { BoxHarness } from "./box-harness.ts";
+
+const UNFIT = 0xff00ff;
+const FIT = 0x00ff00;
+
+/** How many pixels are nearly of the colour. */
+function pixelsOf(colour: number, { data }: { data: Buffer }): number {
+  let pixels = 0;
+  for (let at = 0; at < data.length; at += 4) {
+    const away = [16, 8, 0].map((shift, channel) =>
+      Math.abs(data[at + channel]! - ((colour >> shift) & 255)),
+    );
+    if (Math.max(...away) < 60) pixels++;
+  }
+  return pixels;
+}
+
+describe("what is unfit", function () {
+  this.timeout(60_000);
+  const box = new BoxHarness();
+  before(async () => {
+    await box.start({ sources: [], danmaku: { opacity: 1, outline: false, speed: 4, fontPx: 48 } });
+    await box.until("comments", "feimu.v1.Comments", "watchRooms", ({ rooms }) => rooms[0]?.state === "live");
+  });
+  after(() => box.stop());
+
+  const heldTexts = async (wanted: (texts: string[]) => boolean) => {
+    const { comments } = await box.until("comments", "feimu.v1.Comments", "watchHeld", ({ comments = [] }) =>
+      wanted(comments.map(({ text }: Message) => text)),
+    );
+    return comments as Message[];
+  };
+  const seen = async (colour: number) => {
+    for (let tries = 0; tries < 100; tries++) {
+      const shown = await box.snapshot();
+      if (pixelsOf(colour, shown) > 300) return;
+      await delay(50);
+    }
+    throw new Error("never on the stage");
+  };
+
+  it("is not on the stage, however it is disguised, while all else flies", async () => {
+    for (const text of [
+      "约炮约炮约炮",
+      "约·炮",
+      "ＹＵＥ炮 加我微信領取",
+      "站源资费免 炮pao约炮",
+      "台🎉独",
+      "國家分裂 法轮功",
+    ]) {
+      await box.say({ text, colour: UNFIT });
+    }
+    await box.say({ text: "飞幕飞幕飞幕", colour: FIT });
+    let fit = 0;
+    for (let tries = 0; fit < 300; tries++) {
+      if (tries === 200) throw new Error("the fit one never came");
+      const shown = await box.snapshot();
+      assert(pixelsOf(UNFIT, shown) < 20);
+      fit = pixelsOf(FIT, shown);
+    }
+  });
+
+  it("waits for the operator where it is not clear, and flies when they say so", async () => {
+    await box.say({ text: "飞幕加我好友 进群 加扣扣", colour: UNFIT });
+    const [held] = await heldTexts((texts) => texts.length === 1);
+    assert.deepEqual(held?.verdict.reasons, ["ads:2"]);
+    const key = `${held.platform}:${held.room}:${held.id}`;
+    assert.deepEqual(await box.client("comments", "feimu.v1.Comments").unary("judge", { key, show: true }), {
+      known: true,
+    });
+    await seen(UNFIT);
+  });
+
+  it("is dots where only a word of it is", async () => {
+    const said = (async () => {
+      const client = box.client("comments", "feimu.v1.Comments");
+      for await (const comment of client.stream("subscribe", {}, AbortSignal.timeout(10_000))) {
+        if (comment.author?.id && comment.text?.includes("主播")) return comment;
+      }
+    })();
+    await delay(200);
+    await box.say({ text: "傻逼主播", author: "约炮大王" });
+    const comment = await said;
+    assert.equal(comment?.text, "●●主播");
+    assert.match(comment?.author?.name, /^观众 \d{4}$/);
+  });
+
+  it("is what the settings say, at once", async () => {
+    const client = box.client("box", "feimu.v1.Box");
+    const patch = (clean: object) => client.unary("patchConfig", { json: JSON.stringify({ clean }) });
+    const tried = (text: string) => box.client("comments", "feimu.v1.Comments").unary("tryText", { text });
+    assert.equal((await tried("隔壁老王")).action, 0);
+    assert.deepEqual((await patch({ words: "@custom 3\n隔壁老王" })).errors, []);
+    for (let tries = 0; (await tried("隔壁·老王")).action !== 4; tries++) {
+      assert(tries < 100);
+      await delay(20);
+    }
+    const { hits } = await tried("隔壁·老王");
+    assert.deepEqual(
+      hits.map(({ list, word, start, end }: Message) => [list, word, start, end]),
+      [["own", "隔壁老王", 0, 5]],
+    );
+    const refused = await patch({ words: "@nothing" });
+    assert.match(refused.errors[0], /^config\.clean\.words: line 1: expected @ and one of/);
+  });
+});
