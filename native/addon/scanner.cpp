@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "scan/lexicon.h"
+#include "scan/repeat-window.h"
 #include "values.h"
 
 namespace feimu::addon {
@@ -23,6 +24,8 @@ using scan::WordBook;
 constexpr std::size_t kHitNumbers = 7;
 /// The number of an entry of what was added, not of the file.
 constexpr std::uint32_t kAdded = 1U << 31;
+/// Rooms whose last comments are remembered; with one more all are forgotten.
+constexpr std::size_t kMaxRooms = 64;
 
 std::u16string unitsOf(const Napi::Value& value) { return value.IsString() ? value.As<Napi::String>().Utf16Value() : u""; }
 
@@ -51,7 +54,8 @@ class Scanner : public Napi::ObjectWrap<Scanner> {
                        {StaticMethod<&Scanner::build>("build"), InstanceMethod<&Scanner::open>("open"),
                         InstanceMethod<&Scanner::setAdded>("setAdded"), InstanceMethod<&Scanner::setRemoved>("setRemoved"),
                         InstanceMethod<&Scanner::scan>("scan"), InstanceMethod<&Scanner::word>("word"),
-                        InstanceMethod<&Scanner::normalise>("normalise")});
+                        InstanceMethod<&Scanner::normalise>("normalise"),
+                        InstanceMethod<&Scanner::repeat>("repeat")});
   }
 
   explicit Scanner(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Scanner>(info) {}
@@ -190,6 +194,26 @@ class Scanner : public Napi::ObjectWrap<Scanner> {
     return Napi::String::New(info.Env(), std::u16string(match_.text()));
   }
 
+  /// repeat(room: string, text: string, nowMs: number, windowMs: number): [first, count, entries] of RepeatWindow::Taken.
+  Napi::Value repeat(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    if (info.Length() != 4 || !info[0].IsString() || !info[1].IsString() || !info[2].IsNumber() || !info[3].IsNumber()) {
+      expected(env, "a room, a text and two times", "repeat");
+      return env.Undefined();
+    }
+    const std::string room = info[0].As<Napi::String>();
+    if (rooms_.size() >= kMaxRooms && !rooms_.contains(room)) rooms_.clear();
+    read(info[1]);
+    scan::normalise(text(), match_);
+    const auto taken = rooms_[room].take(match_, text(), info[2].As<Napi::Number>().Int64Value(),
+                                                                           info[3].As<Napi::Number>().Int64Value());
+    auto result = Napi::Array::New(env, 3);
+    result.Set(0U, Napi::Number::New(env, static_cast<double>(taken.first)));
+    result.Set(1U, Napi::Number::New(env, taken.count));
+    result.Set(2U, Napi::Number::New(env, taken.entries));
+    return result;
+  }
+
   /// Without an allocation a text.
   void read(const Napi::Value& value) {
     size_ = 0;
@@ -206,6 +230,7 @@ class Scanner : public Napi::ObjectWrap<Scanner> {
   std::size_t size_ = 0;
   scan::MatchText match_, sound_;
   std::vector<WordBook::Found> found_;
+  std::unordered_map<std::string, scan::RepeatWindow> rooms_;
 };
 
 }  // namespace

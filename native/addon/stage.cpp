@@ -65,7 +65,8 @@ class StageDoor : public Napi::ObjectWrap<StageDoor> {
   static Napi::Function define(Napi::Env env) {
     return DefineClass(
         env, "Stage",
-        {InstanceMethod<&StageDoor::addComment>("addComment"), InstanceMethod<&StageDoor::retractComment>("retractComment"),
+        {InstanceMethod<&StageDoor::addComment>("addComment"), InstanceMethod<&StageDoor::setCount>("setCount"),
+         InstanceMethod<&StageDoor::retractComment>("retractComment"),
          InstanceMethod<&StageDoor::retractAuthor>("retractAuthor"), InstanceMethod<&StageDoor::clearComments>("clearComments"),
          InstanceMethod<&StageDoor::configure>("configure"), InstanceMethod<&StageDoor::setIdle>("setIdle"),
          InstanceMethod<&StageDoor::setCards>("setCards"),
@@ -112,7 +113,14 @@ class StageDoor : public Napi::ObjectWrap<StageDoor> {
     comment.colour = count(object, "colour", 0xFFFFFF) & 0xFFFFFF;
     comment.mode = static_cast<Mode>(count(object, "mode", 0) & 3);
     comment.sizeScale = number(object, "sizeScale", 1);
+    comment.count = count(object, "count", 1);
     stage_->addComment(std::move(comment));
+  }
+  void setCount(const Napi::CallbackInfo& info) {
+    if (info.Length() < 2 || !info[0].IsString() || !info[1].IsNumber()) {
+      return expected(info.Env(), "a string and a number", "id and count");
+    }
+    if (stage_) stage_->setCount(info[0].As<Napi::String>(), info[1].As<Napi::Number>().Uint32Value());
   }
   void retractComment(const Napi::CallbackInfo& info) {
     if (info.Length() < 1 || !info[0].IsString()) return expected(info.Env(), "a string", "id");

@@ -80,10 +80,13 @@ struct Collected {
     std::iota(order.begin(), order.end(), 0U);
     const auto key = [&](std::uint32_t i) {
       const auto& entry = words[i].entry;
-      return std::tuple(unitsOf(words[i]), texts.substr(entry.text, entry.textLength), entry.kind, entry.category, entry.whole,
+      return std::tuple(texts.substr(entry.text, entry.textLength), entry.kind, entry.category, entry.whole,
                         entry.form, 3 - entry.severity, entry.list);
     };
-    std::sort(order.begin(), order.end(), [&](auto a, auto b) { return key(a) < key(b); });
+    std::sort(order.begin(), order.end(), [&](auto a, auto b) {
+      const int units = unitsOf(words[a]).compare(unitsOf(words[b]));
+      return units != 0 ? units < 0 : key(a) < key(b);
+    });
     std::vector<std::u16string_view> different;
     std::vector<std::uint32_t> starts;
     const Word* before = nullptr;

@@ -5,6 +5,17 @@
 
 namespace feimu::stage {
 
+namespace {
+
+constexpr std::uint32_t kBadgeColour = 0xFFD34D;
+/// Of the comment's size; a little more with each doubling.
+constexpr double kBadgeScale = 0.7;
+constexpr double kBadgeGrowth = 0.06;
+constexpr double kMaxBadgeScale = 1;
+constexpr std::uint32_t kMaxCount = 9'999;
+
+}  // namespace
+
 DanmakuLayer::DanmakuLayer(FontStack& fonts, std::uint32_t width, std::uint32_t height)
     : fonts_(fonts),
       width_(width),
@@ -32,6 +43,58 @@ void DanmakuLayer::add(CommentSpec comment, std::int64_t nowUs) {
   waiting_.push_back({std::move(comment), nowUs, 0, {}});
 }
 
+void DanmakuLayer::setCount(const std::string& id, std::uint32_t count) {
+  for (auto& waiting : waiting_) {
+    if (waiting.comment.id == id) waiting.comment.count = count;
+  }
+  for (auto& live : live_) {
+    if (live->id == id) live->count = std::min(count, kMaxCount);
+  }
+}
+
+bool DanmakuLayer::renewBadge(Live& live, std::uint32_t& budget) {
+  const double scale = std::min(kBadgeScale + kBadgeGrowth * std::log2(live.count), kMaxBadgeScale);
+  const auto badgePx = static_cast<float>(live.sizePx * scale);
+  const ShapedText shaped = fonts_.shape("×" + std::to_string(live.count), badgePx, static_cast<float>(width_));
+  TextLine badge;
+  if (!layOut(shaped, badgePx, kBadgeColour, *atlas_, budget, badge)) return false;
+  for (const auto page : badge.pages) atlas_->hold(page);
+  for (const auto page : live.badge.pages) atlas_->release(page);
+  live.badge = std::move(badge);
+  live.shownCount = live.count;
+
+  // Behind the text where nobody follows too closely, else over its upper right corner.
+  const float gap = live.sizePx * 0.15F;
+  Flight longer = live.flight;
+  longer.widthPx = live.line.widthPx + gap + live.badge.widthPx;
+  if (longer.pixelsPerUs > 0) {
+    longer.endUs = longer.t0Us + static_cast<std::int64_t>((width_ + static_cast<double>(longer.widthPx)) / longer.pixelsPerUs);
+  }
+  const bool flies = longer.mode == Mode::scroll;
+  const bool fits = flies && std::ranges::none_of(live_, [&](const auto& other) {
+    const Flight& flight = other->flight;
+    return other.get() != &live && flight.mode == longer.mode && flight.t0Us >= longer.t0Us &&
+           flight.topPx < longer.topPx + longer.heightPx && longer.topPx < flight.topPx + flight.heightPx &&
+           !LaneAllocator::apart(longer, flight, width_);
+  });
+  if (fits) {
+    live.flight = longer;
+    live.badgeX = live.line.widthPx + gap;
+    live.badgeY = (live.line.heightPx - live.badge.heightPx) / 2;
+  } else {
+    live.badgeX = live.line.widthPx - live.badge.widthPx / 2;
+    live.badgeY = -live.badge.heightPx * 0.2F;
+  }
+  for (const auto& [page, quad] : live.badge.pieces) {
+    live.left = std::min(live.left, live.badgeX + quad.x);
+    live.top = std::min(live.top, live.badgeY + quad.y);
+    live.right = std::max(live.right, live.badgeX + quad.x + quad.width);
+    live.bottom = std::max(live.bottom, live.badgeY + quad.y + quad.height);
+  }
+  changed_ = true;
+  return true;
+}
+
 void DanmakuLayer::retract(const std::string& id) {
   std::erase_if(waiting_, [&](const Waiting& waiting) { return waiting.comment.id == id; });
   for (std::size_t i = live_.size(); i-- > 0;) {
@@ -53,6 +116,7 @@ void DanmakuLayer::clear() {
 
 void DanmakuLayer::leave(std::size_t index) {
   for (const auto page : live_[index]->line.pages) atlas_->release(page);
+  for (const auto page : live_[index]->badge.pages) atlas_->release(page);
   live_.erase(live_.begin() + static_cast<std::ptrdiff_t>(index));
   changed_ = true;
 }
@@ -106,6 +170,8 @@ bool DanmakuLayer::enter(Waiting& waiting, std::int64_t targetUs, std::uint32_t&
   flight.topPx = *top;
   live->id = std::move(waiting.comment.id);
   live->author = std::move(waiting.comment.author);
+  live->sizePx = waiting.sizePx;
+  live->count = std::min(waiting.comment.count, kMaxCount);
   for (const auto page : live->line.pages) atlas_->hold(page);
   for (const auto& [page, quad] : live->line.pieces) {
     live->left = std::min(live->left, quad.x);
@@ -141,6 +207,9 @@ void DanmakuLayer::advance(std::int64_t targetUs) {
       ++waiting;
     }
   }
+  for (const auto& live : live_) {
+    if (live->count > live->shownCount && !renewBadge(*live, budget)) break;
+  }
 }
 
 void DanmakuLayer::draw(std::int64_t targetUs) {
@@ -149,6 +218,10 @@ void DanmakuLayer::draw(std::int64_t targetUs) {
   for (const auto& live : live_) {
     renderer_->add(live->line, static_cast<float>(live->flight.leftPx(targetUs, width_)), live->flight.topPx,
                    static_cast<float>(width_));
+    if (live->shownCount > 1) {
+      renderer_->add(live->badge, static_cast<float>(live->flight.leftPx(targetUs, width_)) + live->badgeX,
+                     live->flight.topPx + live->badgeY, static_cast<float>(width_));
+    }
   }
   renderer_->draw(*atlas_, width_, height_, static_cast<float>(settings_.opacity), settings_.outline ? 0.85F : 0.0F);
 }

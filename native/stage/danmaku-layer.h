@@ -28,6 +28,7 @@ struct CommentSpec {
   std::uint32_t colour = 0xFFFFFF;
   Mode mode = Mode::scroll;
   double sizeScale = 1;          // times fontPx
+  std::uint32_t count = 1;       // how often it was said; "×N" stands beside it from 2 on
 };
 
 /// Comments flying over the stage. All times are the display's, microseconds. The GL thread only.
@@ -44,6 +45,8 @@ class DanmakuLayer {
                                               StageError& error);
   /// Enters when its glyphs are resident and a lane is free; dropped after two seconds of waiting.
   void add(CommentSpec comment, std::int64_t nowUs);
+  /// It was said again: the count beside it grows.
+  void setCount(const std::string& id, std::uint32_t count);
   void retract(const std::string& id);
   void retractAuthor(const std::string& author);
   void clear();
@@ -75,12 +78,18 @@ class DanmakuLayer {
     std::string author;
     Flight flight;
     TextLine line;
+    float sizePx = 0;
+    std::uint32_t count = 1, shownCount = 1;
+    TextLine badge;
+    float badgeX = 0, badgeY = 0;                     // from the line's corner
     float left = 0, top = 0, right = 0, bottom = 0;  // of its ink, from the line's corner
   };
   DanmakuLayer(FontStack& fonts, std::uint32_t width, std::uint32_t height);
   [[nodiscard]] float sizePx(double scale) const;
   bool enter(Waiting& waiting, std::int64_t targetUs, std::uint32_t& budget);
   void leave(std::size_t index);
+  /// False while its glyphs are missing.
+  bool renewBadge(Live& live, std::uint32_t& budget);
   FontStack& fonts_;
   std::uint32_t width_, height_;
   std::unique_ptr<GlyphAtlas> atlas_;

@@ -53,6 +53,9 @@ class StageThread final : public Stage {
       stage.composer_->danmaku().add(std::move(comment), stage.time_.nowUs());
     });
   }
+  void setCount(std::string id, std::uint32_t count) override {
+    post([id = std::move(id), count](StageThread& stage) { stage.composer_->danmaku().setCount(id, count); });
+  }
   void retractComment(std::string id) override {
     post([id = std::move(id)](StageThread& stage) {
       stage.composer_->danmaku().retract(id);

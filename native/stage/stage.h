@@ -68,6 +68,8 @@ class Stage {
   static std::unique_ptr<Stage> start(const StageOptions& options, StageError& error);
   virtual ~Stage() = default;  // stops and joins
   virtual void addComment(CommentSpec comment) = 0;
+  /// It was said so often by now.
+  virtual void setCount(std::string id, std::uint32_t count) = 0;
   virtual void retractComment(std::string id) = 0;
   virtual void retractAuthor(std::string author) = 0;
   virtual void clearComments() = 0;

@@ -181,6 +181,14 @@ const schema = z.strictObject({
         .union([z.literal(1), z.literal(2), z.literal(3), z.literal(4)])
         .default(2)
         .describe("How strict: 1 lenient, 2 middle, 3 strict, 4 strictest"),
+      foldS: z
+        .number()
+        .min(0)
+        .max(10)
+        .default(1)
+        .describe(
+          "What is said again within so many seconds is counted beside the first; 0: shown each time",
+        ),
       words: z
         .string()
         .max(200_000)

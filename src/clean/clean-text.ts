@@ -109,9 +109,9 @@ export function cleanComment(comment: Comment): Comment {
   return cleaned;
 }
 
-/** Whether its verdict lets it be drawn, as a whole or with dots. */
-const isShown = ({ verdict }: Pick<Comment, "verdict">) =>
-  verdict?.action === Action.SHOW || verdict?.action === Action.MASK;
+const readable = new Set<number | undefined>([Action.SHOW, Action.MASK, Action.FOLD]);
+/** Whether its verdict lets it be read: as a whole, with dots, or as one more of the same. */
+const isShown = ({ verdict }: Pick<Comment, "verdict">) => readable.has(verdict?.action);
 
 /** For subscribers: the text of a comment that came with a verdict to show it; undefined when it must not be drawn. */
 export function receivedClean(comment: Pick<Comment, "text" | "verdict">): CleanText | undefined {

@@ -1,8 +1,9 @@
-import { Action, type Comment } from "../comments/comment.ts";
+import { Action, type Comment, Kind } from "../comments/comment.ts";
 import type { Category } from "./categories.ts";
 import { checks, mayMatter } from "./checks/all.ts";
 import { type CleanText, cleanComment, cleanText } from "./clean-text.ts";
 import { actionFor, type Profile, type Strength } from "./policy.ts";
+import { Repeats } from "./repeats.ts";
 import type { Hit, Scanner } from "./scanner.ts";
 import { SplitWords } from "./split-words.ts";
 
@@ -11,6 +12,8 @@ export interface CleanSettings {
   readonly strength: Strength;
   /** A list of the operator's own, as word-list.ts reads it. */
   readonly words: string;
+  /** What is said again within this time is counted instead of shown; 0: never. */
+  readonly foldS: number;
 }
 
 /** What happens to a text, and because of what. */
@@ -65,11 +68,13 @@ function digitsOf(id: string): string {
 export class Judge {
   readonly #scanner: Scanner;
   readonly #split: SplitWords;
+  readonly #repeats: Repeats;
   #settings: CleanSettings;
 
   constructor(scanner: Scanner, settings: CleanSettings) {
     this.#scanner = scanner;
     this.#split = new SplitWords((text) => scanner.scan(text));
+    this.#repeats = new Repeats(scanner);
     this.#settings = settings;
     this.configure(settings);
   }
@@ -113,7 +118,7 @@ export class Judge {
     ).filter((hit) => hit.action !== Action.SHOW);
     // What is cut apart is meant to get through: dots for the last part would not hide what the first ones said.
     const worst = Math.max(action, ...split.map((hit) => Math.max(hit.action, Action.HOLD))) as Action;
-    if (worst === Action.SHOW) return cleaned;
+    if (worst === Action.SHOW) return this.#folded(cleaned, text);
     cleaned.text = shown;
     cleaned.verdict = {
       action: worst,
@@ -132,6 +137,20 @@ export class Judge {
       ),
     );
     return checked.length > 0 ? [...words, ...checked].toSorted((a, b) => a.start - b.start) : words;
+  }
+
+  /** Of one kind of comments in a moment, the first ones are shown. What was paid for and what the room's own people say always is. */
+  #folded(comment: Comment, text: string): Comment {
+    const { foldS } = this.#settings;
+    const { kind, platform, room, id, receivedMs, author, price, emotes } = comment;
+    if (foldS === 0 || kind !== Kind.CHAT || author?.moderator || price || emotes?.length) return comment;
+    const repeat = this.#repeats.take(`${platform}:${room}`, id, text, receivedMs, foldS * 1_000);
+    if (!repeat) return comment;
+    const { into, count } = repeat;
+    return {
+      ...comment,
+      verdict: { action: Action.FOLD, revision: 1, reasons: ["repeat"], foldedInto: into, count },
+    };
   }
 
   #acted(hits: readonly Hit[]): Judgement["hits"] {

@@ -31,6 +31,7 @@ interface AddonScanner {
   scan(text: string): Uint32Array | undefined;
   word(entry: number): string;
   normalise(text: string): string;
+  repeat(room: string, text: string, nowMs: number, windowMs: number): [number, number, number];
 }
 interface CleanAddon {
   Scanner: {
@@ -133,6 +134,15 @@ export class Scanner {
       });
     }
     return hits;
+  }
+
+  /**
+   * Takes a comment of a room, and tells the number of the first one that says the same (its own when there is none), how often it was
+   * said, and how many different ones were said in the last `windowMs`. Numbers count up, one a call.
+   */
+  repeat(room: string, text: string, nowMs: number, windowMs: number) {
+    const [first, count, entries] = this.#addon.repeat(room, text, nowMs, windowMs);
+    return { first, count, entries };
   }
 
   /** What is matched of a text: letters and digits, without disguise. */

@@ -6,6 +6,8 @@ const PART_MS = 30_000;
 /** Very short comments of a whole room are read together, whoever writes them. */
 const SHORT_UNITS = 2;
 const MAX_SHORT = 6;
+/** Longest part of a word before or after a cut. */
+const REACH = 16;
 /** Authors of a room whose last comments are remembered. */
 const MAX_AUTHORS = 2_000;
 const MAX_ROOMS = 64;
@@ -57,10 +59,19 @@ export class SplitWords {
     const fresh = parts.filter(({ atMs }) => Math.abs(last.atMs - atMs) <= PART_MS).slice(1 - max);
     parts.splice(0, parts.length, ...fresh, last);
     if (fresh.length === 0) return [];
+    // As far as a word can reach, on each side of where it is cut.
+    const pieces = [last.text.slice(0, REACH)];
+    let left = REACH;
+    for (const { text } of fresh.toReversed()) {
+      if (left <= 0) break;
+      const piece = text.slice(-left);
+      pieces.unshift(piece);
+      left -= piece.length;
+    }
     let joined = "";
-    const starts = parts.map(({ text }) => {
+    const starts = pieces.map((piece) => {
       const start = joined.length;
-      joined += text;
+      joined += piece;
       return start;
     });
     const lastStart = starts.at(-1) ?? 0;

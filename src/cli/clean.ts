@@ -15,7 +15,7 @@ const actions: Readonly<Record<Action, string>> = {
   3: "hold",
   4: "drop",
 };
-const defaults: CleanSettings = { profile: "bar", strength: 2, words: "" };
+const defaults: CleanSettings = { profile: "bar", strength: 2, words: "", foldS: 1 };
 
 /** A line of the input: a text, or {"text": …, "author": …} with more that goes through as it is. */
 function read(line: string): Record<string, unknown> & { text: string } {

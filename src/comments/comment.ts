@@ -47,6 +47,10 @@ export interface Verdict {
   action: Action;
   revision: number;
   reasons: string[];
+  /** Id of the comment that this one repeats. */
+  foldedInto?: string;
+  /** How often it was said, this time included. */
+  count?: number;
 }
 
 export interface Retraction {

@@ -87,6 +87,8 @@ export interface NativeStageStatus {
 /** The display and the thread that draws on it. */
 export interface NativeStage {
   addComment(comment: StageComment): void;
+  /** The comment was said so often by now. */
+  setCount(id: string, count: number): void;
   retractComment(id: string): void;
   retractAuthor(author: string): void;
   clearComments(): void;

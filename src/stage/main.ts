@@ -38,6 +38,11 @@ function show(stage: NativeStage, comment: Comment, pins: boolean, emotes: Emote
     if (comment.retraction?.authorId) stage.retractAuthor(scope + comment.retraction.authorId);
     return;
   }
+  const { foldedInto, count } = comment.verdict ?? {};
+  if (foldedInto !== undefined) {
+    stage.setCount(scope + foldedInto, count ?? 2);
+    return;
+  }
   const text = receivedClean(comment);
   if (text === undefined) {
     stage.retractComment(id);

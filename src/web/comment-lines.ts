@@ -34,6 +34,7 @@ function line(comment: Comment, text: string, author: string): CommentLine {
     gapS: comment.gapS ?? 0,
     authorId: comment.author?.id ? `${comment.platform}:${comment.room}:${comment.author.id}` : "",
     text,
+    count: 1,
     reasons: comment.verdict?.reasons ?? [],
     colour: comment.colour ?? 0xffffff,
     gift: gift?.name ? `${gift.name} × ${gift.count ?? 1}` : "",
@@ -57,11 +58,22 @@ export class CommentLines {
   /** The message for one comment of the stream; undefined when the page does not change. */
   take(comment: Comment): ServerMessage | undefined {
     if (comment.kind === Kind.RETRACT) return this.#retract(comment);
+    if (comment.verdict?.foldedInto !== undefined) return this.#count(comment);
     const line = lineOf(comment);
     if (!line || this.#lines.some(({ id }) => id === line.id)) return undefined;
     this.#lines.push(line);
     if (this.#lines.length > this.#capacity) this.#lines.shift();
     return { type: "comments", lines: [line] };
+  }
+
+  #count({ platform, room, verdict }: Comment): ServerMessage | undefined {
+    const id = `${platform}:${room}:${verdict?.foldedInto}`;
+    const count = verdict?.count ?? 2;
+    const at = this.#lines.findIndex((line) => line.id === id);
+    const line = this.#lines[at];
+    if (!line) return undefined;
+    this.#lines[at] = { ...line, count };
+    return { type: "count", id, count };
   }
 
   #retract({ platform, room, retraction }: Comment): ServerMessage {

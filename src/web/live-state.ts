@@ -53,6 +53,8 @@ export interface CommentLine {
   readonly gapS: number;
   readonly authorId: string;
   readonly text: string;
+  /** How often it was said. */
+  readonly count: number;
   /** Why it is masked or held: "porn:2", or "approval". */
   readonly reasons: readonly string[];
   readonly colour: number;
@@ -63,6 +65,7 @@ export interface CommentLine {
 export type ServerMessage =
   | { readonly type: "state"; readonly state: Partial<LiveState> }
   | { readonly type: "comments"; readonly lines: readonly CommentLine[] }
+  | { readonly type: "count"; readonly id: string; readonly count: number }
   | { readonly type: "retract"; readonly ids: readonly string[] }
   | { readonly type: "signal"; readonly signal: Message };
 

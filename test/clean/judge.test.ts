@@ -9,7 +9,7 @@ import { actionFor, profiles, type Strength } from "../../src/clean/policy.ts";
 import { Scanner } from "../../src/clean/scanner.ts";
 import { Action, type Comment, Kind } from "../../src/comments/comment.ts";
 
-const settings: CleanSettings = { profile: "bar", strength: 2, words: "" };
+const settings: CleanSettings = { profile: "bar", strength: 2, words: "", foldS: 1 };
 const comment = (text: string | undefined, more: Partial<Comment> = {}): Comment => ({
   id: "1",
   platform: "douyu",

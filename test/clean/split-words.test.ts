@@ -20,6 +20,7 @@ describe("a word that is cut over comments", () => {
       profile: "bar",
       strength: 2,
       words: "",
+      foldS: 0,
     });
     nowMs = 1_000_000;
   });

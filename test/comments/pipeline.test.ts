@@ -44,7 +44,12 @@ describe("the way of a comment", () => {
     archive = Archive.open(folder);
     hub = new Listening();
     pseudonyms = await Pseudonyms.open(folder);
-    judge = new Judge(Scanner.open(folder, shippedLists()), { profile: "bar", strength: 2, words: "" });
+    judge = new Judge(Scanner.open(folder, shippedLists()), {
+      profile: "bar",
+      strength: 2,
+      words: "",
+      foldS: 0,
+    });
     pipeline = new Pipeline(archive, pseudonyms, judge, hub, pino({ level: "silent" }));
     pipeline.keepFor(24);
   });

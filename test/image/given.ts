@@ -53,12 +53,17 @@ export class Operator {
   }
 
   static async claim(machine: Machine): Promise<Operator> {
-    const pin = await machine.run("feimu pin | grep -oE '[0-9]{4} ?[0-9]{4}' | tail -n 1");
-    const response = await fetch(`${page}api/claim`, {
-      method: "POST",
-      body: JSON.stringify({ pin }),
-      headers: { "content-type": "application/json" },
-    });
+    const enter = async () => {
+      const pin = await machine.run("feimu pin | grep -oE '^[0-9]{8}'");
+      return fetch(`${page}api/claim`, {
+        method: "POST",
+        body: JSON.stringify({ pin }),
+        headers: { "content-type": "application/json" },
+      });
+    };
+    let response = await enter();
+    // The process that gave the PIN was killed by a test before, and may have come back with another one meanwhile.
+    if (response.status === 403) response = await enter();
     assert.equal(response.status, 200, await response.text());
     return new Operator(response.headers.getSetCookie()[0]?.split(";")[0] ?? "");
   }

@@ -88,6 +88,40 @@ describe("what is unfit", function () {
     assert.match(comment?.author?.name, /^观众 \d{4}$/);
   });
 
+  it("is one comment with a count when it is said again and again", async () => {
+    const client = box.client("comments", "feimu.v1.Comments");
+    const heard: Message[] = [];
+    const listening = (async () => {
+      for await (const comment of client.stream("subscribe", {}, AbortSignal.timeout(10_000))) {
+        if (comment.kind === 1) heard.push(comment);
+        if (heard.length === 6) return;
+      }
+    })();
+    await delay(200);
+    const said = [
+      "主播太厉害了吧",
+      "主播太厉害了吧！",
+      "主播 太厲害了吧",
+      "主播太厉害了吧吧",
+      "主播不太厉害吧",
+      "主播太厉害了吧",
+    ];
+    for (const text of said) await box.say({ text, colour: FIT, mode: "top" });
+    await listening;
+    const [first] = heard;
+    assert.deepEqual(
+      heard.map(({ verdict }) => [verdict.action ?? 0, verdict.foldedInto === first?.id ? verdict.count : 0]),
+      [
+        [0, 0],
+        [0, 0],
+        [2, 3],
+        [2, 4],
+        [0, 0],
+        [2, 5],
+      ],
+    );
+  });
+
   it("is what the settings say, at once", async () => {
     const client = box.client("box", "feimu.v1.Box");
     const patch = (clean: object) => client.unary("patchConfig", { json: JSON.stringify({ clean }) });

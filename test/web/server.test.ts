@@ -382,6 +382,7 @@ describe("the web server", () => {
         masked: false,
         gapS: 0,
         authorId: "venue:hall:secret",
+        count: 1,
         reasons: [],
         text: "你好",
         colour: 0xffffff,

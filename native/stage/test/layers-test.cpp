@@ -116,6 +116,57 @@ void modesStandWhereTheyShould() {
   CHECK(scene.show(16 * second).x < scene.show(17 * second).x);
 }
 
+/// Pixels of a count.
+Mass gold(const std::vector<std::uint8_t>& rgba) {
+  Mass mass;
+  for (std::size_t i = 0; i < rgba.size() / 4; i++) {
+    if (rgba[i * 4] < 180 || rgba[i * 4 + 1] < 140 || rgba[i * 4 + 2] > 120) continue;
+    mass.pixels++;
+    mass.x += static_cast<double>(i % width);
+  }
+  if (mass.pixels > 0) mass.x /= static_cast<double>(mass.pixels);
+  return mass;
+}
+
+void countsGrowBesideTheirComments() {
+  Scene scene;
+  scene.say("a", "很好很好");
+  scene.show(10 * second);
+  const Mass text = scene.show(13 * second);
+  const Flight before = scene.layer->flights().at(0);
+  static_cast<void>(scene.layer->takeChanged());
+  scene.layer->setCount("a", 2);
+  CHECK(std::abs(scene.show(13 * second).x - text.x) < 0.01);  // the text itself stays
+  CHECK(scene.layer->takeChanged());
+  const Mass two = gold(read(scene.target));
+  CHECK(two.pixels > 10 && two.x > text.x + before.widthPx / 2);
+  const Flight longer = scene.layer->flights().at(0);
+  CHECK(longer.widthPx > before.widthPx && longer.endUs > before.endUs && longer.pixelsPerUs == before.pixelsPerUs);
+  scene.layer->setCount("a", 1'234);
+  scene.show(13 * second);
+  CHECK(gold(read(scene.target)).pixels > two.pixels * 2);
+  scene.layer->setCount("nobody", 5);
+  CHECK(scene.show(30 * second).pixels == 0 && gold(read(scene.target)).pixels == 0);
+
+  // Who follows in the same lane is not covered.
+  DanmakuSettings oneLane;
+  oneLane.area = 0.1;
+  scene.now = 30 * second;
+  scene.layer->configure(oneLane, scene.now);
+  scene.say("b", "前面的人");
+  scene.say("c", "后面跟着的人");
+  std::int64_t us = 30 * second;
+  for (; scene.layer->flights().size() < 2; us += second / 60) {
+    scene.layer->add({"c", "", "后面跟着的人", 0xFF0000, Mode::scroll, 1}, us);
+    scene.show(us);
+    CHECK(us < 40 * second);
+  }
+  scene.layer->setCount("b", 999);
+  scene.show(us);
+  const auto flights = scene.layer->flights();
+  CHECK(gold(read(scene.target)).pixels > 10 && LaneAllocator::apart(flights[0], flights[1], width));
+}
+
 void retractionsTakeBack() {
   Scene scene;
   scene.say("a", "第一条");
@@ -288,6 +339,7 @@ void cardsStandAtTheirPlaces() {
 int main() {
   commentsFlyAtTheirSpeed();
   modesStandWhereTheyShould();
+  countsGrowBesideTheirComments();
   retractionsTakeBack();
   densityAndHostileText();
   pictureKeepsItsAspect();

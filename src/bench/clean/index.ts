@@ -8,13 +8,15 @@ import { lexiconDir } from "../../box/paths.ts";
 import { type CleanSettings, Judge } from "../../clean/judge.ts";
 import { Scanner, shippedLists } from "../../clean/scanner.ts";
 import { Kind } from "../../comments/comment.ts";
+import { loadAddon } from "../../host/addon.ts";
+import { accuracy } from "./accuracy.ts";
 import { commentsOf, wordsOf } from "./corpus.ts";
 
 const COMMENTS = 200_000;
 const PEER_COMMENTS = 20_000;
 const ROUNDS = 5;
 const native = fileURLToPath(new URL("../../../native", import.meta.url));
-const settings: CleanSettings = { profile: "bar", strength: 2, words: "" };
+const settings: CleanSettings = { profile: "bar", strength: 2, words: "", foldS: 1 };
 
 const msOf = (work: () => void) => {
   const startMs = performance.now();
@@ -112,7 +114,8 @@ function pipeline(judge: Judge, comments: readonly string[]) {
   return { perSecond: (comments.length / totalMs) * 1e3, p99Ms: times[Math.floor(times.length * 0.99)] ?? 0 };
 }
 
-export function benchClean() {
+/** `dataFolder`: comments to measure on, see accuracy.ts. */
+export function benchClean(dataFolder?: string) {
   const folder = mkdtempSync(join(tmpdir(), "feimu-clean-"));
   try {
     mkdirSync(lexiconDir(), { recursive: true });
@@ -137,7 +140,10 @@ export function benchClean() {
       scanner = Scanner.open(join(folder, "lists"), list);
     });
     const file = join(folder, "lists/lexicon.bin");
-    const openMs = msOf(() => Scanner.open(join(folder, "lists"), list));
+    const mapped = new (loadAddon<{ Scanner: new () => { open(path: string): object } }>(
+      "comments",
+    ).Scanner)();
+    const openMs = msOf(() => mapped.open(file));
     const wordVisibleMs = msOf(() => scanner.setOwnWords("@custom 3\n隔壁老王"));
     const monyone = againstMonyone(at20k.words, at20k.comments);
     const speed = pipeline(new Judge(scanner, settings), at100k.comments);
@@ -164,6 +170,7 @@ export function benchClean() {
       wordVisibleMs: round(wordVisibleMs),
       pipelinePerSecond: round(speed.perSecond, 0),
       pipelineP99Ms: round(speed.p99Ms, 4),
+      ...accuracy(new Judge(shipped, { ...settings, foldS: 0 }), shipped, dataFolder),
     };
   } finally {
     rmSync(folder, { recursive: true });

@@ -57,7 +57,12 @@ const stop = new AbortController();
 const folder = await mkdtemp(join(tmpdir(), "feimu-bench-rooms-"));
 const archive = Archive.open(folder);
 const hub = new RecordingHub();
-const judge = new Judge(Scanner.open(folder, shippedLists()), { profile: "bar", strength: 2, words: "" });
+const judge = new Judge(Scanner.open(folder, shippedLists()), {
+  profile: "bar",
+  strength: 2,
+  words: "",
+  foldS: 0,
+});
 const pipeline = new Pipeline(archive, await Pseudonyms.open(folder), judge, hub, log);
 const gcPauseMs: number[] = [];
 new PerformanceObserver((list) => {

@@ -28,7 +28,12 @@ const log = pino({ level: "silent" });
 const stop = new AbortController();
 const folder = await mkdtemp(join(tmpdir(), "feimu-bench-soak-"));
 const archive = Archive.open(folder);
-const judge = new Judge(Scanner.open(folder, shippedLists()), { profile: "bar", strength: 2, words: "" });
+const judge = new Judge(Scanner.open(folder, shippedLists()), {
+  profile: "bar",
+  strength: 2,
+  words: "",
+  foldS: 0,
+});
 const pipeline = new Pipeline(archive, await Pseudonyms.open(folder), judge, new CommentHub(), log);
 pipeline.keepFor(24);
 pipeline.run(stop.signal);

@@ -39,6 +39,7 @@ function Line({ line }: { line: CommentLine }) {
         {line.author}
       </span>
       {line.masked && <span class="tag">{say.value("masked")}</span>} <span class="said">{line.text}</span>
+      {line.count > 1 && <span class="tag count">×{line.count}</span>}
       <Reasons of={line.reasons} />
       {line.gift && <span class="tag">{line.gift}</span>}
       {line.price && <span class="tag price">{line.price}</span>}

@@ -32,6 +32,11 @@ function take(message: ServerMessage) {
       comments.value = [...comments.value, ...fresh].slice(-SHOWN_COMMENTS);
       break;
     }
+    case "count":
+      comments.value = comments.value.map((line) =>
+        line.id === message.id ? { ...line, count: message.count } : line,
+      );
+      break;
     case "retract":
       comments.value = comments.value.filter(({ id }) => !message.ids.includes(id));
       break;
