@@ -231,7 +231,15 @@ class StageThread final : public Stage {
     danmaku.advance(0);
     danmaku.draw(0);
     danmaku.clear();
-    composer_->idle().draw(target);
+    Card card;
+    card.words = {"幕"};
+    composer_->cards().set({card});
+    for (int turn = 0; turn < 2; turn++) {
+      composer_->advance(0);
+      composer_->draw(target, 0);
+    }
+    composer_->cards().set(cards_);
+    composer_->newTargets();
     glFinish();
     // The compiler of a software renderer leaves 15 MB behind.
     ::malloc_trim(0);
