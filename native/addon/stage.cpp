@@ -112,8 +112,7 @@ class StageDoor : public Napi::ObjectWrap<StageDoor> {
     comment.text = text(object, "text");
     comment.colour = count(object, "colour", 0xFFFFFF) & 0xFFFFFF;
     comment.mode = static_cast<Mode>(count(object, "mode", 0) & 3);
-    comment.sizeScale = number(object, "sizeScale", 1);
-    comment.count = count(object, "count", 1);
+    comment.rank = static_cast<feimu::stage::Rank>(count(object, "rank", 3) & 3);
     stage_->addComment(std::move(comment));
   }
   void setCount(const Napi::CallbackInfo& info) {
@@ -324,9 +323,43 @@ Napi::Value measure(const Napi::CallbackInfo& info) {
   return out;
 }
 
+/// measureBurst(width, height, comments): BurstCost. Blocks until it is done.
+Napi::Value measureBurst(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  if (info.Length() < 3 || !info[2].IsArray()) {
+    expected(env, "width, height and an array", "comments");
+    return env.Undefined();
+  }
+  const auto list = info[2].As<Napi::Array>();
+  std::vector<feimu::stage::BurstComment> comments;
+  for (std::uint32_t at = 0; at < list.Length(); at++) {
+    const auto object = list.Get(at).As<Napi::Object>();
+    auto& comment = comments.emplace_back();
+    comment.spec.id = text(object, "id");
+    comment.spec.text = text(object, "text");
+    comment.spec.rank = static_cast<feimu::stage::Rank>(count(object, "rank", 3) & 3);
+    comment.atUs = count(object, "atUs", 0);
+  }
+  feimu::stage::BurstResult result;
+  StageError error;
+  if (!feimu::stage::measureBurst(info[0].ToNumber().Uint32Value(), info[1].ToNumber().Uint32Value(), std::move(comments),
+                                  result, error)) {
+    fail(env, error);
+    return env.Undefined();
+  }
+  auto paid = Napi::Array::New(env, result.paidMs.size());
+  for (std::uint32_t at = 0; at < result.paidMs.size(); at++) paid.Set(at, result.paidMs[at]);
+  auto out = Napi::Object::New(env);
+  out.Set("paidMs", paid);
+  feimu::addon::set(out, "paidMissing", result.paidMissing);
+  feimu::addon::set(out, "chats", result.chats);
+  return out;
+}
+
 Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   exports.Set("Stage", StageDoor::define(env));
   exports.Set("measure", Napi::Function::New(env, measure, "measure"));
+  exports.Set("measureBurst", Napi::Function::New(env, measureBurst, "measureBurst"));
   return exports;
 }
 

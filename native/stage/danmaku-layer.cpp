@@ -13,6 +13,8 @@ constexpr double kBadgeScale = 0.7;
 constexpr double kBadgeGrowth = 0.06;
 constexpr double kMaxBadgeScale = 1;
 constexpr std::uint32_t kMaxCount = 9'999;
+/// Of a lane, times the comments' size.
+constexpr double kLaneHeight = 1.3;
 
 }  // namespace
 
@@ -36,17 +38,14 @@ float DanmakuLayer::sizePx(double scale) const {
 
 void DanmakuLayer::add(CommentSpec comment, std::int64_t nowUs) {
   if (!settings_.enabled) return;
-  if (waiting_.size() >= maxWaiting) {
-    waiting_.pop_front();  // the oldest is the stalest
-    ++dropped_;
-  }
-  waiting_.push_back({std::move(comment), nowUs, 0, {}});
+  if (comment.rank != Rank::chat) rankedUs_ = nowUs;
+  waiting_.add(std::move(comment), nowUs);
 }
 
 void DanmakuLayer::setCount(const std::string& id, std::uint32_t count) {
-  for (auto& waiting : waiting_) {
+  waiting_.forEach([&](Admission::Waiting& waiting) {
     if (waiting.comment.id == id) waiting.comment.count = count;
-  }
+  });
   for (auto& live : live_) {
     if (live->id == id) live->count = std::min(count, kMaxCount);
   }
@@ -96,14 +95,14 @@ bool DanmakuLayer::renewBadge(Live& live, std::uint32_t& budget) {
 }
 
 void DanmakuLayer::retract(const std::string& id) {
-  std::erase_if(waiting_, [&](const Waiting& waiting) { return waiting.comment.id == id; });
+  waiting_.eraseIf([&](const Admission::Waiting& waiting) { return waiting.comment.id == id; });
   for (std::size_t i = live_.size(); i-- > 0;) {
     if (live_[i]->id == id) leave(i);
   }
 }
 
 void DanmakuLayer::retractAuthor(const std::string& author) {
-  std::erase_if(waiting_, [&](const Waiting& waiting) { return waiting.comment.author == author; });
+  waiting_.eraseIf([&](const Admission::Waiting& waiting) { return waiting.comment.author == author; });
   for (std::size_t i = live_.size(); i-- > 0;) {
     if (live_[i]->author == author) leave(i);
   }
@@ -137,14 +136,28 @@ void DanmakuLayer::configure(const DanmakuSettings& settings, std::int64_t nowUs
     }
   }
   if (settings.fontPx != settings_.fontPx) {
-    for (auto& waiting : waiting_) waiting.sizePx = 0;
+    waiting_.forEach([](Admission::Waiting& waiting) { waiting.sizePx = 0; });
   }
   settings_ = settings;
   if (!settings.enabled) clear();
   changed_ = true;
 }
 
-bool DanmakuLayer::enter(Waiting& waiting, std::int64_t targetUs, std::uint32_t& budget) {
+double DanmakuLayer::areaOf(Rank rank, std::int64_t nowUs) const {
+  if (rank != Rank::chat || nowUs - rankedUs_ > keptForUs) return settings_.area;
+  const double lanePx = std::ceil(sizePx(1) * kLaneHeight);
+  const auto lanes = static_cast<std::uint32_t>(settings_.area * height_ / lanePx);
+  return settings_.area - lanes / lanesAKept * lanePx / height_;
+}
+
+bool DanmakuLayer::merge(const CommentSpec& comment) {
+  const auto same = std::ranges::find_if(live_, [&](const auto& live) { return live->text == comment.text; });
+  if (same == live_.end()) return false;
+  (*same)->count = std::min((*same)->count + comment.count, kMaxCount);
+  return true;
+}
+
+bool DanmakuLayer::enter(Admission::Waiting& waiting, std::int64_t targetUs, std::uint32_t& budget) {
   if (waiting.sizePx == 0) {
     waiting.sizePx = sizePx(waiting.comment.sizeScale);
     waiting.shaped = fonts_.shape(waiting.comment.text, waiting.sizePx, static_cast<float>(width_) * 2);
@@ -165,11 +178,13 @@ bool DanmakuLayer::enter(Waiting& waiting, std::int64_t targetUs, std::uint32_t&
   for (const auto& other : live_) flights.push_back(&other->flight);
   const auto top = LaneAllocator::find(
       flights, flight,
-      {static_cast<double>(width_), static_cast<double>(height_), settings_.area, std::ceil(sizePx(1) * 1.3)});
+      {static_cast<double>(width_), static_cast<double>(height_), areaOf(waiting.comment.rank, targetUs),
+       std::ceil(waiting.sizePx * kLaneHeight)});
   if (!top) return false;
   flight.topPx = *top;
   live->id = std::move(waiting.comment.id);
   live->author = std::move(waiting.comment.author);
+  live->text = std::move(waiting.comment.text);
   live->sizePx = waiting.sizePx;
   live->count = std::min(waiting.comment.count, kMaxCount);
   for (const auto page : live->line.pages) atlas_->hold(page);
@@ -193,20 +208,10 @@ void DanmakuLayer::advance(std::int64_t targetUs) {
     if (live_[i]->flight.endUs <= targetUs) leave(i);
   }
   std::uint32_t budget = glyphsPerFrame;
-  // A full stage is not asked again for every one of hundreds that wait.
-  std::uint32_t refusals = 0;
-  for (auto waiting = waiting_.begin(); waiting != waiting_.end();) {
-    if (targetUs - waiting->sinceUs > maxWaitUs) {
-      ++dropped_;
-      waiting = waiting_.erase(waiting);
-    } else if (refusals < 8 && live_.size() < settings_.maxOnScreen) {
-      const bool entered = enter(*waiting, targetUs, budget);
-      refusals += entered ? 0 : 1;
-      waiting = entered ? waiting_.erase(waiting) : waiting + 1;
-    } else {
-      ++waiting;
-    }
-  }
+  waiting_.expire(targetUs, [&](const Admission::Waiting& waiting) { dropped_ += merge(waiting.comment) ? 0 : 1; });
+  waiting_.admit([&](Admission::Waiting& waiting) {
+    return live_.size() < settings_.maxOnScreen && enter(waiting, targetUs, budget);
+  });
   for (const auto& live : live_) {
     if (live->count > live->shownCount && !renewBadge(*live, budget)) break;
   }
@@ -245,6 +250,10 @@ Rect DanmakuLayer::bounds(std::int64_t targetUs) const {
 
 bool DanmakuLayer::moving() const {
   return std::ranges::any_of(live_, [](const auto& live) { return live->flight.pixelsPerUs != 0; });
+}
+
+bool DanmakuLayer::shows(const std::string& id) const {
+  return std::ranges::any_of(live_, [&](const auto& live) { return live->id == id; });
 }
 
 std::vector<Flight> DanmakuLayer::flights() const {

@@ -1,9 +1,9 @@
 #pragma once
-#include <deque>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "stage/admission.h"
 #include "stage/glyph-renderer.h"
 #include "stage/lane-allocator.h"
 #include "stage/rect.h"
@@ -21,29 +21,22 @@ struct DanmakuSettings {
   std::uint32_t depth = 0;       // refreshes ahead that comments are drawn (Composer); 0: 1, or 2 after misses
 };
 
-struct CommentSpec {
-  std::string id;
-  std::string author;            // its id; may be empty
-  std::string text;              // cleaned UTF-8
-  std::uint32_t colour = 0xFFFFFF;
-  Mode mode = Mode::scroll;
-  double sizeScale = 1;          // times fontPx
-  std::uint32_t count = 1;       // how often it was said; "×N" stands beside it from 2 on
-};
-
 /// Comments flying over the stage. All times are the display's, microseconds. The GL thread only.
 class DanmakuLayer {
  public:
   static constexpr std::int64_t crossingUs = 8'000'000;
   static constexpr std::int64_t standingUs = 5'000'000;
-  static constexpr std::int64_t maxWaitUs = 2'000'000;
-  static constexpr std::size_t maxWaiting = 512;
+  static constexpr std::size_t maxWaiting = Admission::maxWaiting;
+  /// While others than chats come, one lane in so many, the lowest, takes no chats.
+  static constexpr std::uint32_t lanesAKept = 8;
+  static constexpr std::int64_t keptForUs = 60'000'000;
   static constexpr std::uint32_t glyphsPerFrame = 24;
   static constexpr std::int64_t animationUs = 33'333;  // between two frames of a moving picture, at least
 
   static std::unique_ptr<DanmakuLayer> create(FontStack& fonts, std::uint32_t width, std::uint32_t height,
                                               StageError& error);
-  /// Enters when its glyphs are resident and a lane is free; dropped after two seconds of waiting.
+  /// Enters when its glyphs are resident, a lane is free and it is its rank's turn. After a second of waiting it is smaller; after
+  /// two (chats) it is counted beside the same text on the stage, or dropped.
   void add(CommentSpec comment, std::int64_t nowUs);
   /// It was said again: the count beside it grows.
   void setCount(const std::string& id, std::uint32_t count);
@@ -63,19 +56,16 @@ class DanmakuLayer {
   [[nodiscard]] bool takeChanged() { return std::exchange(changed_, false); }
   [[nodiscard]] std::size_t onScreen() const { return live_.size(); }
   [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
-  [[nodiscard]] std::uint64_t dropped() const { return dropped_; }
+  [[nodiscard]] std::uint64_t dropped() const { return dropped_ + waiting_.displaced(); }
   [[nodiscard]] std::vector<Flight> flights() const;
+  /// Whether it is on the stage.
+  [[nodiscard]] bool shows(const std::string& id) const;
 
  private:
-  struct Waiting {
-    CommentSpec comment;
-    std::int64_t sinceUs;
-    float sizePx = 0;
-    ShapedText shaped;
-  };
   struct Live {
     std::string id;
     std::string author;
+    std::string text;
     Flight flight;
     TextLine line;
     float sizePx = 0;
@@ -86,8 +76,12 @@ class DanmakuLayer {
   };
   DanmakuLayer(FontStack& fonts, std::uint32_t width, std::uint32_t height);
   [[nodiscard]] float sizePx(double scale) const;
-  bool enter(Waiting& waiting, std::int64_t targetUs, std::uint32_t& budget);
+  bool enter(Admission::Waiting& waiting, std::int64_t targetUs, std::uint32_t& budget);
   void leave(std::size_t index);
+  /// Share of the height that a comment of a rank may use.
+  [[nodiscard]] double areaOf(Rank rank, std::int64_t nowUs) const;
+  /// Counts it beside the same text on the stage; false: there is none.
+  bool merge(const CommentSpec& comment);
   /// False while its glyphs are missing.
   bool renewBadge(Live& live, std::uint32_t& budget);
   FontStack& fonts_;
@@ -95,7 +89,8 @@ class DanmakuLayer {
   std::unique_ptr<GlyphAtlas> atlas_;
   std::unique_ptr<GlyphRenderer> renderer_;
   DanmakuSettings settings_;
-  std::deque<Waiting> waiting_;
+  Admission waiting_;
+  std::int64_t rankedUs_ = -keptForUs;  // when the last one came that is no chat
   std::vector<std::unique_ptr<Live>> live_;
   std::uint64_t dropped_ = 0;
   std::int64_t animatedUs_ = 0;

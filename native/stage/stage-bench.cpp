@@ -37,6 +37,9 @@ std::string sentence(std::uint32_t n) {
 
 /// A quiet room.
 constexpr std::uint32_t fewComments = 5;
+/// On the stage when a burst comes, and how long it is watched.
+constexpr std::uint32_t burstCrowd = 50;
+constexpr std::int64_t burstForUs = 2'000'000;
 
 /// Keeps about the wanted number of comments in the air.
 class Crowd {
@@ -160,6 +163,50 @@ bool measureStage(std::uint32_t width, std::uint32_t height, std::uint32_t comme
   cost.atOnceMs = compose(comments, 1, false, true).criticalMs;
   cost.aheadMs = compose(comments, 2, false, true).criticalMs;
   return cost.aheadMs >= 0 && cost.clearMs >= 0 && cost.wholeMs >= 0;
+}
+
+bool measureBurst(std::uint32_t width, std::uint32_t height, std::vector<BurstComment> comments, BurstResult& result,
+                  StageError& error) {
+  const auto context = GlContext::open(error);
+  const auto fonts = context ? FontStack::open(error) : nullptr;
+  const auto layer = fonts ? DanmakuLayer::create(*fonts, width, height, error) : nullptr;
+  if (!layer) return false;
+  const GlTarget target(Texels::rgba8, width, height);
+  constexpr std::int64_t refreshUs = 16'667;
+  Crowd crowd(*layer, burstCrowd);
+  std::int64_t us = Crowd::startUs_;
+  for (; us < Crowd::startUs_ + DanmakuLayer::crossingUs; us += refreshUs) {
+    crowd.follow(us);
+    layer->advance(us);
+  }
+  const std::int64_t startUs = us;
+  std::size_t next = 0;
+  std::vector<const BurstComment*> paid;
+  for (; us < startUs + burstForUs; us += refreshUs) {
+    for (; next < comments.size() && startUs + comments[next].atUs <= us; next++) {
+      layer->add(comments[next].spec, us);
+      if (comments[next].spec.rank == Rank::paid) paid.push_back(&comments[next]);
+    }
+    const double begin = millisecondsOf(CLOCK_MONOTONIC);
+    layer->advance(us);
+    target.begin();
+    layer->draw(us);
+    glFinish();
+    // A refresh that drawing takes longer than comes later, and so does all after it.
+    const auto tookUs = static_cast<std::int64_t>((millisecondsOf(CLOCK_MONOTONIC) - begin) * 1e3);
+    us += tookUs / refreshUs * refreshUs;
+    std::erase_if(paid, [&](const BurstComment* comment) {
+      if (!layer->shows(comment->spec.id)) return false;
+      // Lit at the refresh after.
+      result.paidMs.push_back(static_cast<double>(us + refreshUs - startUs) / 1e3);
+      return true;
+    });
+  }
+  for (const auto& comment : comments) {
+    if (comment.spec.rank == Rank::chat && layer->shows(comment.spec.id)) ++result.chats;
+  }
+  result.paidMissing = static_cast<std::uint32_t>(paid.size());
+  return true;
 }
 
 }  // namespace feimu::stage

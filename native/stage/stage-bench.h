@@ -1,6 +1,8 @@
 #pragma once
 #include <cstdint>
+#include <vector>
 
+#include "stage/admission.h"
 #include "stage/stage-error.h"
 
 namespace feimu::stage {
@@ -22,5 +24,19 @@ struct StageCost {
 /// coming all the time, over a picture that changes at every second frame. False with the reason.
 bool measureStage(std::uint32_t width, std::uint32_t height, std::uint32_t comments, std::uint32_t frames,
                   StageCost& cost, StageError& error);
+
+struct BurstComment {
+  CommentSpec spec;
+  std::int64_t atUs = 0;  // after the burst began
+};
+struct BurstResult {
+  std::vector<double> paidMs;     // from the burst's begin to the refresh that shows it
+  std::uint32_t paidMissing = 0;  // not shown within two seconds
+  std::uint32_t chats = 0;        // of the burst, on the stage then
+};
+
+/// Lets `comments` come onto a stage that has comments already, at 60 Hz; refreshes come as late as drawing here makes them.
+bool measureBurst(std::uint32_t width, std::uint32_t height, std::vector<BurstComment> comments, BurstResult& result,
+                  StageError& error);
 
 }  // namespace feimu::stage

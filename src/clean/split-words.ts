@@ -6,6 +6,11 @@ const PART_MS = 30_000;
 /** Very short comments of a whole room are read together, whoever writes them. */
 const SHORT_UNITS = 2;
 const MAX_SHORT = 6;
+/** Comments that come this close stand one above the other on the stage: their first characters are read downwards. */
+const COLUMN_MS = 2_000;
+const MAX_COLUMN = 8;
+/** Shorter words stand in a column by chance. */
+const COLUMN_UNITS = 3;
 /** Longest part of a word before or after a cut. */
 const REACH = 16;
 /** Authors of a room whose last comments are remembered. */
@@ -29,10 +34,13 @@ function touch<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value, ma
   return value;
 }
 
-/** Finds words that are cut over several comments: of one author, or of a room's very short ones. */
+/** Finds words that are cut over several comments: of one author, of a room's very short ones, or downwards over their first characters. */
 export class SplitWords {
   readonly #scan: (text: string) => readonly Hit[] | undefined;
-  readonly #rooms = new Map<string, { readonly authors: Map<string, Part[]>; readonly short: Part[] }>();
+  readonly #rooms = new Map<
+    string,
+    { readonly authors: Map<string, Part[]>; readonly short: Part[]; readonly column: Part[] }
+  >();
 
   constructor(scan: (text: string) => readonly Hit[] | undefined) {
     this.#scan = scan;
@@ -44,19 +52,28 @@ export class SplitWords {
    */
   find(room: string, author: string | undefined, text: string, nowMs: number): readonly Hit[] {
     if (text === "") return [];
-    const { authors, short } = touch(this.#rooms, room, () => ({ authors: new Map(), short: [] }), MAX_ROOMS);
+    const { authors, short, column } = touch(
+      this.#rooms,
+      room,
+      () => ({ authors: new Map(), short: [], column: [] }),
+      MAX_ROOMS,
+    );
     const hits: Hit[] = [];
     if (author !== undefined) {
       const parts = touch(authors, author, () => [], MAX_AUTHORS);
       hits.push(...this.#joined(parts, { text, atMs: nowMs }, MAX_PARTS, false));
     }
     if (text.length <= SHORT_UNITS) hits.push(...this.#joined(short, { text, atMs: nowMs }, MAX_SHORT, true));
+    const [first = ""] = text;
+    for (const hit of this.#joined(column, { text: first, atMs: nowMs }, MAX_COLUMN, true, COLUMN_MS)) {
+      if (hit.end - hit.start >= COLUMN_UNITS && !hits.some(({ word }) => word === hit.word)) hits.push(hit);
+    }
     return hits;
   }
 
   /** `whole`: the parts that a word is cut into must be nothing else. */
-  #joined(parts: Part[], last: Part, max: number, whole: boolean): Hit[] {
-    const fresh = parts.filter(({ atMs }) => Math.abs(last.atMs - atMs) <= PART_MS).slice(1 - max);
+  #joined(parts: Part[], last: Part, max: number, whole: boolean, withinMs = PART_MS): Hit[] {
+    const fresh = parts.filter(({ atMs }) => Math.abs(last.atMs - atMs) <= withinMs).slice(1 - max);
     parts.splice(0, parts.length, ...fresh, last);
     if (fresh.length === 0) return [];
     // As far as a word can reach, on each side of where it is cut.

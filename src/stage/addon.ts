@@ -6,6 +6,10 @@ import type { Card } from "./cards.ts";
 import type { QrCode } from "./qr-code.ts";
 import { rendererEnvironment } from "./renderer-environment.ts";
 
+/** Who goes first where there is no room for all. */
+export const Rank = { PAID: 0, HOST: 1, GUARD: 2, CHAT: 3 } as const;
+export type Rank = (typeof Rank)[keyof typeof Rank];
+
 export interface StageComment {
   readonly id: string;
   /** Id of who said it, for retractions; may be "". */
@@ -14,6 +18,7 @@ export interface StageComment {
   /** 0xRRGGBB */
   readonly colour: number;
   readonly mode: Mode;
+  readonly rank: Rank;
 }
 
 export interface DanmakuSettings {
@@ -139,6 +144,16 @@ export interface StageCost {
   readonly aheadMs: number;
 }
 
+/** What a burst of comments meets on a stage that has fifty already. */
+export interface BurstCost {
+  /** From the burst's begin to the refresh that shows it, of each that was paid for. */
+  readonly paidMs: readonly number[];
+  /** Not shown within two seconds. */
+  readonly paidMissing: number;
+  /** Chats of the burst that are on the stage then. */
+  readonly chats: number;
+}
+
 interface StageAddon {
   /** Throws with `code` STAGE_NO_GL, STAGE_NO_FONT, STAGE_SHADER or STAGE_SOCKET. */
   readonly Stage: new (
@@ -146,6 +161,12 @@ interface StageAddon {
   ) => NativeStage;
   /** Processor time a frame, ms. Blocks until it is done. */
   measure(options: { width: number; height: number; comments: number; frames: number }): StageCost;
+  /** `atUs`: after the burst began. Blocks until it is done. */
+  measureBurst(
+    width: number,
+    height: number,
+    comments: readonly Pick<StageComment & { readonly atUs: number }, "id" | "text" | "rank" | "atUs">[],
+  ): BurstCost;
 }
 
 /** Loads the stage's addon; the renderer reads its environment when it first draws. */

@@ -8,7 +8,7 @@ import type { EmotePicture } from "../media/emotes.ts";
 import { watch } from "../rpc/client.ts";
 import { runProcess } from "../rpc/process.ts";
 import { stream, unary } from "../rpc/server.ts";
-import { type NativeStage, type StagePicture, stageAddon } from "./addon.ts";
+import { type NativeStage, Rank, type StagePicture, stageAddon } from "./addon.ts";
 import { Cards } from "./cards.ts";
 import { openController } from "./controller.ts";
 import { Emotes } from "./emotes.ts";
@@ -27,6 +27,12 @@ const CARDS_MS = 100;
 const HUNG_MS = 30_000;
 /** A stage that has not turned for this long is not called alive. */
 const QUIET_MS = 5_000;
+
+function rankOf({ kind, price, author }: Comment): Rank {
+  if (kind === Kind.SUPER_CHAT || price) return Rank.PAID;
+  if (author?.moderator) return Rank.HOST;
+  return author?.guardLevel ? Rank.GUARD : Rank.CHAT;
+}
 
 /** Says on the stage, or takes back, what one message of the comment stream asks for. */
 function show(stage: NativeStage, comment: Comment, pins: boolean, emotes: Emotes | undefined): void {
@@ -55,6 +61,7 @@ function show(stage: NativeStage, comment: Comment, pins: boolean, emotes: Emote
     text: comment.emotes && emotes ? emotes.draw(text, comment.emotes) : text,
     colour: comment.colour ?? 0xffffff,
     mode: comment.mode ?? 0,
+    rank: rankOf(comment),
   });
 }
 

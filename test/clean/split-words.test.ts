@@ -62,6 +62,21 @@ describe("a word that is cut over comments", () => {
     );
   });
 
+  it("is held where it would stand downwards on the stage", () => {
+    const column = ["快点开始吧", "来一首歌", "买个新麦克风", "我也想听", "的确好听"];
+    for (const [index, text] of column.entries()) {
+      assert.deepEqual(says(String(index), text), [shown]);
+      nowMs -= 800;
+    }
+    assert.deepEqual(says("末", "瓜子吃完了"), [`${Action.HOLD} ads:2:split`]);
+    // Of two characters, it is chance; and who comes later flies elsewhere.
+    assert.deepEqual(says("甲", "坏了坏了"), [shown]);
+    assert.deepEqual(says("乙", "蛋糕真好看"), [shown]);
+    assert.deepEqual(says("丙", "丑橘好吃"), [shown]);
+    nowMs += 3_000;
+    assert.deepEqual([...says("丁", "事情不大"), ...says("戊", "多谢老板")], [shown, shown]);
+  });
+
   it("is none where characters meet by chance, or long after", () => {
     assert.deepEqual(says("甲", "今天手机又坏", "蛋糕倒是很好吃"), [shown, shown]);
     assert.deepEqual(says("丙", "快来买"), [shown]);

@@ -202,6 +202,77 @@ void densityAndHostileText() {
   CHECK(scene.layer->onScreen() <= 3);
 }
 
+/// Ten thousand at once: those that were paid for enter within a third of a second, and chats go on.
+void aBurstKeepsNobodyOutThatPaid() {
+  Scene scene;
+  const auto paidId = [](int i) { return i % 800 == 400; };
+  for (int i = 0; i < 10'000; i++) {
+    CommentSpec comment{std::to_string(i), "", "第" + std::to_string(i % 97) + "条弹幕", 0xFF0000};
+    if (paidId(i)) comment.rank = Rank::paid;
+    scene.layer->add(std::move(comment), scene.now);
+  }
+  for (int turn = 0; turn < 20; turn++) scene.show(scene.now + second / 60);
+  std::size_t paid = 0;
+  for (int i = 400; i < 10'000; i += 800) paid += scene.layer->shows(std::to_string(i));
+  const std::size_t chats = scene.layer->onScreen() - paid;
+  std::printf("on a stage of %u x %u: %zu paid and %zu chats\n", width, height, paid, chats);
+  CHECK(paid >= 7 && chats >= 1);
+}
+
+void theLowestLaneIsKeptWhileOthersThanChatsCome() {
+  Scene scene;
+  const auto lowest = [&] {
+    float most = 0;
+    for (const Flight& flight : scene.layer->flights()) most = std::max(most, flight.topPx);
+    return most;
+  };
+  const auto flood = [&](std::int64_t us) {
+    for (int i = 0; i < 100; i++) scene.layer->add({"", "", "满屏满屏", 0xFF0000}, us);
+    for (int turn = 0; turn < 5; turn++) scene.show(us + turn * second / 60);
+  };
+  flood(10 * second);
+  const float all = lowest();
+  scene.layer->clear();
+  CommentSpec host{"host", "", "主播", 0xFF0000};
+  host.rank = Rank::host;
+  flood(20 * second);
+  CHECK(lowest() == all);
+  scene.layer->clear();
+  scene.layer->add(host, 30 * second);
+  scene.show(30 * second);
+  flood(30 * second);
+  CHECK(lowest() < all);
+  // A full stage has room for the host.
+  scene.layer->add(host, 30 * second + second / 5);
+  scene.show(30 * second + second / 5);
+  CHECK(lowest() == all);
+  scene.layer->clear();
+  flood(100 * second);
+  CHECK(lowest() == all);
+}
+
+void whoFindsNoRoomIsCountedWithTheSame() {
+  Scene scene;
+  DanmakuSettings oneLane;
+  oneLane.area = 0.1;
+  scene.layer->configure(oneLane, scene.now);
+  const std::string text = "这一条弹幕很长很长很长很长很长";
+  scene.layer->add({"a", "", text, 0xFF0000}, scene.now);
+  scene.show(scene.now);
+  CHECK(scene.layer->onScreen() == 1);
+  for (const char* id : {"b", "c"}) scene.layer->add({id, "", text, 0xFF0000}, scene.now);
+  scene.layer->add({"d", "", "别的也很长很长很长很长很长", 0xFF0000}, scene.now);
+  const std::int64_t start = scene.now;
+  std::uint64_t dropped = scene.layer->dropped();
+  CHECK(gold(read(scene.target)).pixels == 0);
+  DanmakuSettings none = oneLane;
+  none.maxOnScreen = 1;
+  scene.layer->configure(none, scene.now);
+  for (int turn = 1; turn <= 240; turn++) scene.show(start + turn * second / 60);
+  CHECK(scene.layer->onScreen() == 1 && scene.layer->waiting() == 0 && scene.layer->dropped() == dropped + 1);
+  CHECK(gold(read(scene.target)).pixels > 10);
+}
+
 void pictureKeepsItsAspect() {
   CHECK((letterbox(640, 360, 1280, 720) == Rect{0, 0, 1280, 720}));
   CHECK((letterbox(720, 1280, 1280, 720) == Rect{438, 0, 404, 720}));
@@ -342,6 +413,9 @@ int main() {
   countsGrowBesideTheirComments();
   retractionsTakeBack();
   densityAndHostileText();
+  aBurstKeepsNobodyOutThatPaid();
+  theLowestLaneIsKeptWhileOthersThanChatsCome();
+  whoFindsNoRoomIsCountedWithTheSame();
   pictureKeepsItsAspect();
   idleScreenShowsTheCode();
   picturesStandInTexts();

@@ -10,6 +10,7 @@ import { Scanner, shippedLists } from "../../clean/scanner.ts";
 import { Kind } from "../../comments/comment.ts";
 import { loadAddon } from "../../host/addon.ts";
 import { accuracy } from "./accuracy.ts";
+import { burst } from "./burst.ts";
 import { commentsOf, wordsOf } from "./corpus.ts";
 
 const COMMENTS = 200_000;
@@ -168,6 +169,7 @@ export function benchClean(dataFolder?: string) {
       fileMb: round(statSync(file).size / 1e6),
       openMs: round(openMs),
       wordVisibleMs: round(wordVisibleMs),
+      ...burst(new Judge(shipped, { ...settings, strength: 1 }), at20k.comments),
       pipelinePerSecond: round(speed.perSecond, 0),
       pipelineP99Ms: round(speed.p99Ms, 4),
       ...accuracy(new Judge(shipped, { ...settings, foldS: 0 }), shipped, dataFolder),

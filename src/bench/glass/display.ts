@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { cleanText } from "../../clean/clean-text.ts";
-import { stageAddon } from "../../stage/addon.ts";
+import { Rank, stageAddon } from "../../stage/addon.ts";
 import { type DisplayReport, frameCode, readFrameCode, type Seen } from "./messages.ts";
 
 // The stage in a process of its own, as in the box; 50 comments fly, new ones with new characters all the time.
@@ -38,6 +38,7 @@ const say = () => {
     text: cleanText(characters.join("")),
     colour: 0xffffff,
     mode: 0,
+    rank: Rank.CHAT,
   });
   said++;
 };
