@@ -12,6 +12,7 @@ import { loadAddon } from "../../host/addon.ts";
 import { accuracy } from "./accuracy.ts";
 import { burst } from "./burst.ts";
 import { commentsOf, wordsOf } from "./corpus.ts";
+import { twoCoreSpeedup } from "./shards.ts";
 
 const COMMENTS = 200_000;
 const PEER_COMMENTS = 20_000;
@@ -116,7 +117,7 @@ function pipeline(judge: Judge, comments: readonly string[]) {
 }
 
 /** `dataFolder`: comments to measure on, see accuracy.ts. */
-export function benchClean(dataFolder?: string) {
+export async function benchClean(dataFolder?: string) {
   const folder = mkdtempSync(join(tmpdir(), "feimu-clean-"));
   try {
     mkdirSync(lexiconDir(), { recursive: true });
@@ -170,6 +171,7 @@ export function benchClean(dataFolder?: string) {
       openMs: round(openMs),
       wordVisibleMs: round(wordVisibleMs),
       ...burst(new Judge(shipped, { ...settings, strength: 1 }), at20k.comments),
+      twoCoreSpeedup: round(await twoCoreSpeedup(settings)),
       pipelinePerSecond: round(speed.perSecond, 0),
       pipelineP99Ms: round(speed.p99Ms, 4),
       ...accuracy(new Judge(shipped, { ...settings, foldS: 0 }), shipped, dataFolder),
