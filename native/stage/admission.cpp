@@ -26,6 +26,10 @@ void Admission::add(CommentSpec comment, std::int64_t nowUs) {
   queue.push_back({std::move(comment), nowUs, 0, {}});
 }
 
+void Admission::putBack(CommentSpec comment, std::int64_t sinceUs) {
+  queues_[static_cast<std::size_t>(Rank::chat)].push_front({std::move(comment), sinceUs, 0, {}});
+}
+
 std::size_t Admission::size() const {
   std::size_t all = 0;
   for (const auto& queue : queues_) all += queue.size();

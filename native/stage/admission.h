@@ -46,6 +46,8 @@ class Admission {
 
   /// Where too many wait, the oldest of the lowest rank goes.
   void add(CommentSpec comment, std::int64_t nowUs);
+  /// A chat that was admitted waits again, before all others.
+  void putBack(CommentSpec comment, std::int64_t sinceUs);
   /// Asks `enter` for one after the other; true: it has left the queue. Each rank is asked until it was refused `maxRefusals` times.
   template <class Enter>
   void admit(const Enter& enter);

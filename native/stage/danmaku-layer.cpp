@@ -47,7 +47,7 @@ void DanmakuLayer::setCount(const std::string& id, std::uint32_t count) {
     if (waiting.comment.id == id) waiting.comment.count = count;
   });
   for (auto& live : live_) {
-    if (live->id == id) live->count = std::min(count, kMaxCount);
+    if (live->comment.id == id) live->count = std::min(count, kMaxCount);
   }
 }
 
@@ -97,14 +97,14 @@ bool DanmakuLayer::renewBadge(Live& live, std::uint32_t& budget) {
 void DanmakuLayer::retract(const std::string& id) {
   waiting_.eraseIf([&](const Admission::Waiting& waiting) { return waiting.comment.id == id; });
   for (std::size_t i = live_.size(); i-- > 0;) {
-    if (live_[i]->id == id) leave(i);
+    if (live_[i]->comment.id == id) leave(i);
   }
 }
 
 void DanmakuLayer::retractAuthor(const std::string& author) {
   waiting_.eraseIf([&](const Admission::Waiting& waiting) { return waiting.comment.author == author; });
   for (std::size_t i = live_.size(); i-- > 0;) {
-    if (live_[i]->author == author) leave(i);
+    if (live_[i]->comment.author == author) leave(i);
   }
 }
 
@@ -151,10 +151,37 @@ double DanmakuLayer::areaOf(Rank rank, std::int64_t nowUs) const {
 }
 
 bool DanmakuLayer::merge(const CommentSpec& comment) {
-  const auto same = std::ranges::find_if(live_, [&](const auto& live) { return live->text == comment.text; });
+  const auto same = std::ranges::find_if(live_, [&](const auto& live) { return live->comment.text == comment.text; });
   if (same == live_.end()) return false;
   (*same)->count = std::min((*same)->count + comment.count, kMaxCount);
   return true;
+}
+
+std::optional<float> DanmakuLayer::findLane(const Flight& flight, const Admission::Waiting& waiting, const Live* without) const {
+  std::vector<const Flight*> flights;
+  flights.reserve(live_.size());
+  for (const auto& other : live_) {
+    if (other.get() != without) flights.push_back(&other->flight);
+  }
+  return LaneAllocator::find(flights, flight,
+                             {static_cast<double>(width_), static_cast<double>(height_),
+                              areaOf(waiting.comment.rank, flight.t0Us), std::ceil(waiting.sizePx * kLaneHeight)});
+}
+
+std::optional<float> DanmakuLayer::laneFor(const Flight& flight, const Admission::Waiting& waiting) {
+  if (const auto top = findLane(flight, waiting, nullptr)) return top;
+  if (waiting.comment.rank != Rank::paid) return std::nullopt;
+  // The newest first: of it the least is seen.
+  for (std::size_t i = live_.size(); i-- > 0 && flight.t0Us - live_[i]->flight.t0Us < hardlyInUs;) {
+    Live& other = *live_[i];
+    if (other.comment.rank != Rank::chat) continue;
+    const auto top = findLane(flight, waiting, &other);
+    if (!top) continue;
+    waiting_.putBack(std::move(other.comment), other.sinceUs);
+    leave(i);
+    return top;
+  }
+  return std::nullopt;
 }
 
 bool DanmakuLayer::enter(Admission::Waiting& waiting, std::int64_t targetUs, std::uint32_t& budget) {
@@ -173,20 +200,13 @@ bool DanmakuLayer::enter(Admission::Waiting& waiting, std::int64_t targetUs, std
   const double durationUs = flies ? static_cast<double>(crossingUs) / settings_.speed : static_cast<double>(standingUs);
   flight.endUs = targetUs + static_cast<std::int64_t>(durationUs);
   if (flies) flight.pixelsPerUs = (width_ + flight.widthPx) / durationUs;
-  std::vector<const Flight*> flights;
-  flights.reserve(live_.size());
-  for (const auto& other : live_) flights.push_back(&other->flight);
-  const auto top = LaneAllocator::find(
-      flights, flight,
-      {static_cast<double>(width_), static_cast<double>(height_), areaOf(waiting.comment.rank, targetUs),
-       std::ceil(waiting.sizePx * kLaneHeight)});
+  const auto top = laneFor(flight, waiting);
   if (!top) return false;
   flight.topPx = *top;
-  live->id = std::move(waiting.comment.id);
-  live->author = std::move(waiting.comment.author);
-  live->text = std::move(waiting.comment.text);
+  live->comment = std::move(waiting.comment);
+  live->sinceUs = waiting.sinceUs;
   live->sizePx = waiting.sizePx;
-  live->count = std::min(waiting.comment.count, kMaxCount);
+  live->count = std::min(live->comment.count, kMaxCount);
   for (const auto page : live->line.pages) atlas_->hold(page);
   for (const auto& [page, quad] : live->line.pieces) {
     live->left = std::min(live->left, quad.x);
@@ -253,7 +273,7 @@ bool DanmakuLayer::moving() const {
 }
 
 bool DanmakuLayer::shows(const std::string& id) const {
-  return std::ranges::any_of(live_, [&](const auto& live) { return live->id == id; });
+  return std::ranges::any_of(live_, [&](const auto& live) { return live->comment.id == id; });
 }
 
 std::vector<Flight> DanmakuLayer::flights() const {

@@ -1,5 +1,6 @@
 #pragma once
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,8 @@ class DanmakuLayer {
   /// While others than chats come, one lane in so many, the lowest, takes no chats.
   static constexpr std::uint32_t lanesAKept = 8;
   static constexpr std::int64_t keptForUs = 60'000'000;
+  /// A chat that has hardly come in yet makes room for what was paid for, and comes again.
+  static constexpr std::int64_t hardlyInUs = 300'000;
   static constexpr std::uint32_t glyphsPerFrame = 24;
   static constexpr std::int64_t animationUs = 33'333;  // between two frames of a moving picture, at least
 
@@ -63,9 +66,8 @@ class DanmakuLayer {
 
  private:
   struct Live {
-    std::string id;
-    std::string author;
-    std::string text;
+    CommentSpec comment;
+    std::int64_t sinceUs = 0;
     Flight flight;
     TextLine line;
     float sizePx = 0;
@@ -76,6 +78,9 @@ class DanmakuLayer {
   };
   DanmakuLayer(FontStack& fonts, std::uint32_t width, std::uint32_t height);
   [[nodiscard]] float sizePx(double scale) const;
+  [[nodiscard]] std::optional<float> findLane(const Flight& flight, const Admission::Waiting& waiting, const Live* without) const;
+  /// The upper edge of a lane; for what was paid for a chat may go back into its queue.
+  std::optional<float> laneFor(const Flight& flight, const Admission::Waiting& waiting);
   bool enter(Admission::Waiting& waiting, std::int64_t targetUs, std::uint32_t& budget);
   void leave(std::size_t index);
   /// Share of the height that a comment of a rank may use.

@@ -5,7 +5,9 @@ import { Rank, stageAddon } from "../../stage/addon.ts";
 
 const COMMENTS = 10_000;
 /** One in so many was paid for. */
-const PAID = 500;
+const PAID = 1_000;
+/** Half of the comments of an evening have no more than nine characters, one in ten more than seventeen. */
+const LONGEST = 17;
 
 /** Ten thousand comments at once, judged one after the other, and what of them comes onto a stage of 720p. */
 export function burst(judge: Judge, texts: readonly string[]) {
@@ -19,7 +21,7 @@ export function burst(judge: Judge, texts: readonly string[]) {
       kind: paid ? Kind.SUPER_CHAT : Kind.CHAT,
       timeMs: 0,
       receivedMs: 0,
-      text: `${text}${index}`,
+      text: `${text.slice(0, 4 + (index % (LONGEST - 3)))}${index % 100}`,
       author: { id: String(index), name: `观众${index}` },
     });
     const shown = receivedClean(comment);
