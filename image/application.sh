@@ -32,6 +32,9 @@ make_application() {
     { cat "$work/npm.log" >&2; exit 1; }
   find "$app/node_modules" \( -name '*.md' -o -name '*.map' -o -name '*.d.ts' -o -name test -o -name tests -o -name docs \) \
     -prune -exec rm -rf {} +
+  # ONNX Runtime brings its libraries for every system: 290 MB, of which 25 are for the board.
+  find "$app/node_modules/onnxruntime-node/bin" -mindepth 2 -maxdepth 2 ! -name linux -exec rm -rf {} +
+  find "$app/node_modules/onnxruntime-node/bin" -mindepth 3 -maxdepth 3 ! -name arm64 -exec rm -rf {} +
   mv "$app/node_modules/.package-lock.json" "$work/npm-installed.json"
   # Node for the board comes the same way as Node for this machine.
   local node=$work/node-$node_version

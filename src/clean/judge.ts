@@ -2,6 +2,9 @@ import { Action, type Comment, Kind } from "../comments/comment.ts";
 import type { Category } from "./categories.ts";
 import { checks, mayMatter } from "./checks/all.ts";
 import { type CleanText, cleanComment, cleanText } from "./clean-text.ts";
+import type { Unfit } from "./grade/features.ts";
+import { type Grade, type Grader, heldFor } from "./grade/grader.ts";
+import type { Marks } from "./grade/marks.ts";
 import { actionFor, type Profile, type Strength } from "./policy.ts";
 import { Repeats } from "./repeats.ts";
 import type { Hit, Scanner } from "./scanner.ts";
@@ -22,8 +25,20 @@ export interface Judgement {
   readonly hits: readonly (Hit & { readonly action: Action })[];
   /** Without what must not be read: the masked spans as dots. */
   readonly shown: CleanText;
+  /** How likely it is of each class, when there is a grader. */
+  readonly grade?: Grade;
+  /** The class for which the grader alone holds it. */
+  readonly heldFor?: Unfit;
 }
 
+/** What words cannot tell; `marks` are what operators said of comments. */
+export interface Graders {
+  readonly grader: Grader;
+  readonly marks?: Marks;
+}
+
+/** What somebody says in words of their own. */
+const graded = new Set<Kind>([Kind.CHAT, Kind.SUPER_CHAT]);
 const DOT = "●";
 /** More dots say no more. */
 const MAX_DOTS = 8;
@@ -69,10 +84,13 @@ export class Judge {
   readonly #scanner: Scanner;
   readonly #split: SplitWords;
   readonly #repeats: Repeats;
+  readonly #graders: Graders | undefined;
   #settings: CleanSettings;
 
-  constructor(scanner: Scanner, settings: CleanSettings) {
+  /** Without `graders`, words alone decide. */
+  constructor(scanner: Scanner, settings: CleanSettings, graders?: Graders) {
     this.#scanner = scanner;
+    this.#graders = graders;
     this.#split = new SplitWords((text) => scanner.scan(text));
     this.#repeats = new Repeats(scanner);
     this.#settings = settings;
@@ -85,7 +103,22 @@ export class Judge {
     this.#settings = settings;
   }
 
-  judgeText(text: CleanText): Judgement {
+  /** As of a comment: by its words, and when they let it through, by its grade. `given`: the grade, when it is known already. */
+  judgeText(text: CleanText, given?: Grade): Judgement {
+    const judgement = this.judgeWords(text);
+    if (!this.#graders) return judgement;
+    const { grader, marks } = this.#graders;
+    const bare = given ?? grader.grade(text, judgement.hits);
+    const grade = marks?.weigh(text, bare) ?? bare;
+    if (judgement.action !== Action.SHOW) return { ...judgement, grade };
+    const { profile, strength } = this.#settings;
+    const unfit = heldFor(grade, grader.model, profile, strength);
+    return unfit === undefined
+      ? { ...judgement, grade }
+      : { ...judgement, grade, heldFor: unfit, action: Action.HOLD };
+  }
+
+  judgeWords(text: CleanText): Judgement {
     const found = this.#find(text);
     if (found.length === 0) return { action: Action.SHOW, hits: [], shown: text };
     const hits = this.#acted(found);
@@ -96,7 +129,7 @@ export class Judge {
   /** A name or a title: what is unfit is dots, whatever a comment with it would meet. */
   nameOf(raw: string, maxLength?: number): CleanText {
     const text = cleanText(raw, maxLength === undefined ? {} : { maxLength });
-    const { hits } = this.judgeText(text);
+    const { hits } = this.judgeWords(text);
     return hits.length > 0 ? masked(text, hits) : text;
   }
 
@@ -111,7 +144,9 @@ export class Judge {
     if (gift?.name && this.#isUnfit(gift.name)) cleaned.gift = { ...gift, name: GIFT };
     if (roomState?.title) cleaned.roomState = { ...roomState, title: this.nameOf(roomState.title) };
     if (!text || cleaned.verdict?.action === Action.DROP) return cleaned;
-    const { action, hits, shown } = this.judgeText(text as CleanText);
+    const { action, hits, shown, heldFor } = graded.has(cleaned.kind)
+      ? this.judgeText(text as CleanText)
+      : this.judgeWords(text as CleanText);
     const { platform, room, receivedMs } = cleaned;
     const split = this.#acted(
       this.#split.find(`${platform}:${room}`, author?.id, this.#scanner.normalise(text), receivedMs),
@@ -123,7 +158,11 @@ export class Judge {
     cleaned.verdict = {
       action: worst,
       revision: 1,
-      reasons: [...reasonsOf(hits), ...reasonsOf(split).map((reason) => `${reason}:split`)],
+      reasons: [
+        ...reasonsOf(hits),
+        ...reasonsOf(split).map((reason) => `${reason}:split`),
+        ...(heldFor ? [`${heldFor}:grade`] : []),
+      ],
     };
     return cleaned;
   }
@@ -159,6 +198,6 @@ export class Judge {
   }
 
   #isUnfit(name: string): boolean {
-    return this.judgeText(name as CleanText).action !== Action.SHOW;
+    return this.judgeWords(name as CleanText).action !== Action.SHOW;
   }
 }

@@ -29,6 +29,12 @@ const bias: Readonly<Record<Profile, Partial<Record<Category, number>>>> = {
   classroom: { political: 1, porn: 1, ads: 1, fraud: 1, abuse: 2, violence: 1, "self-harm": 1, personal: 1 },
 };
 
+/** How little is enough for the grader to hold a comment: a place in the thresholds of a class, from lenient to strictest. */
+export function gradeLevel(category: Category, profile: Profile, strength: Strength): 0 | 1 | 2 | 3 {
+  const level = strength - 1 + (bias[profile][category] ?? 0);
+  return Math.max(0, Math.min(level, 3)) as 0 | 1 | 2 | 3;
+}
+
 /** What happens to a comment with such a word in it. */
 export function actionFor(
   category: Category,

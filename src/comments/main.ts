@@ -1,5 +1,8 @@
 import { setTimeout as delay, setImmediate as immediate } from "node:timers/promises";
 import { cleanText } from "../clean/clean-text.ts";
+import { type Class, classes } from "../clean/grade/features.ts";
+import { gradesOf } from "../clean/grade/grader.ts";
+import { openGraders } from "../clean/grade/graders.ts";
 import { Judge } from "../clean/judge.ts";
 import { Scanner, shippedLists } from "../clean/scanner.ts";
 import { PostError } from "../rooms/post.ts";
@@ -22,6 +25,8 @@ const EXPORT_PIECE = 64 << 10;
 /** Rates change also when nothing else does. */
 const RATES_MS = 2_000;
 
+const isClass = (label: string): label is Class => (classes as readonly string[]).includes(label);
+
 const noBody = new Uint8Array();
 
 /** The last comment that a subscriber had of a room. */
@@ -36,7 +41,9 @@ await runProcess("comments", async (context) => {
   const hub = new CommentHub();
   const stateDir = process.env.FEIMU_STATE_DIR ?? context.runtimeDir;
   const archive = Archive.open(stateDir);
-  const judge = new Judge(Scanner.open(stateDir, shippedLists()), context.config.clean);
+  const scanner = Scanner.open(stateDir, shippedLists());
+  const graders = openGraders(scanner, stateDir, (err, what) => log.error({ err }, what));
+  const judge = new Judge(scanner, context.config.clean, graders);
   const pipeline = new Pipeline(archive, await Pseudonyms.open(stateDir), judge, hub, log);
   pipeline.keepFor(context.config.archive.hours);
   pipeline.resume();
@@ -86,7 +93,10 @@ await runProcess("comments", async (context) => {
           if (text) yield { text };
         }),
         forget: unary(({ authorId }) => {
-          if (authorId) pipeline.forget(authorId);
+          if (authorId) {
+            pipeline.forget(authorId);
+            graders?.marks?.forget(authorId);
+          }
           return {};
         }),
         post: unary(({ platform, id, headers, body }) => {
@@ -100,7 +110,19 @@ await runProcess("comments", async (context) => {
           }
         }),
         judge: unary(({ key, show }) => ({ known: pipeline.judge(key ?? "", show ?? false) })),
-        tryText: unary(({ text }) => judge.judgeText(cleanText(text ?? ""))),
+        tryText: unary(({ text }) => {
+          const { grade, ...judgement } = judge.judgeText(cleanText(text ?? ""));
+          return { ...judgement, ...(grade && { grades: gradesOf(grade) }) };
+        }),
+        mark: unary(({ text, label, authorId }) => {
+          const marks = graders?.marks;
+          if (!marks || !text) return { known: false };
+          if (!label) return { known: marks.remove(text) };
+          if (!isClass(label)) throw new Error(`Expected one of ${classes.join(", ")} for label`);
+          marks.add({ text, label, author: authorId ?? "", atMs: Date.now() });
+          return { known: true };
+        }),
+        listMarks: unary(() => ({ marks: graders?.marks?.all ?? [] })),
         watchHeld: stream(async function* (_request, ended) {
           for await (const comments of follow(() => pipeline.held.all, pipeline.onChange, ended)) {
             yield { comments };
@@ -115,6 +137,7 @@ await runProcess("comments", async (context) => {
         }),
         endEvent: unary(async () => {
           await pipeline.endEvent();
+          graders?.marks?.clear();
           return {};
         }),
         watchRooms: stream(async function* (_request, ended) {

@@ -159,6 +159,13 @@ await runProcess("control", async (context) => {
     async setClean(change) {
       await patch({ clean: { ...config.clean, ...change } });
     },
+    async mark(text, label, author) {
+      await comments.unary("mark", { text, label, authorId: author.split(":").at(-1) });
+    },
+    async marks() {
+      const { marks = [] } = await comments.unary("listMarks", {});
+      return marks.map((mark: Message) => `${JSON.stringify(mark)}\n`).join("");
+    },
     tryText: (text) => comments.unary("tryText", { text }),
     async allowSender(index, address) {
       await patch({

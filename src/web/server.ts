@@ -11,6 +11,7 @@ import { WebSocketServer } from "ws";
 import { z } from "zod";
 import { hostName } from "../appliance/provision.ts";
 import { ConfigError } from "../box/config.ts";
+import { classes } from "../clean/grade/features.ts";
 import { exportFormat } from "../comments/export.ts";
 import type { Post } from "../rooms/post.ts";
 import type { PinGate } from "../trust/pin.ts";
@@ -65,6 +66,10 @@ export interface OperatorActions {
   endEvent(): Promise<void>;
   setDanmaku(change: object): Promise<void>;
   setClean(change: object): Promise<void>;
+  /** What a text is, by the operator's word; an empty label takes it back. */
+  mark(text: string, label: string, author: string): Promise<void>;
+  /** Those words, to learn from: a JSON object a line. */
+  marks(): Promise<string>;
   /** What would happen to the text: feimu.v1.TryTextReply. */
   tryText(text: string): Promise<object>;
   allowSender(source: number, address: string): Promise<void>;
@@ -104,6 +109,12 @@ const bodies = {
   change: z.strictObject({ delayS: z.number().min(0).max(120).optional(), approval: z.boolean().optional() }),
   judge: z.strictObject({ id: z.string().min(1).max(512), show: z.boolean() }),
   author: z.strictObject({ author: z.string().min(1).max(256) }),
+  mark: z.strictObject({
+    text: z.string().min(1).max(2_000),
+    /** Empty: what was said of it is taken back. */
+    label: z.enum(["", ...classes]),
+    author: z.string().max(256).optional(),
+  }),
   allow: z.strictObject({ source: z.int().min(0).max(64), address: z.union([z.ipv4(), z.ipv6()]) }),
   danmaku: z.record(z.string().max(32), z.union([z.number(), z.boolean()])),
   clean: z.strictObject({
@@ -350,6 +361,17 @@ export class WebServer {
       await actions.setClean(body(bodies.clean, request));
       return {};
     });
+    scope.post("/api/clean/mark", async (request) => {
+      const { text, label, author } = body(bodies.mark, request);
+      await actions.mark(text, label, author ?? "");
+      return {};
+    });
+    scope.get("/api/clean/marks", async (_request, reply) =>
+      reply
+        .type("application/x-ndjson")
+        .header("content-disposition", 'attachment; filename="marks.jsonl"')
+        .send(await actions.marks()),
+    );
     scope.post("/api/clean/try", (request) => actions.tryText(body(bodies.text, request).text));
     scope.post("/api/sources/allow", async (request) => {
       const { source, address } = body(bodies.allow, request);

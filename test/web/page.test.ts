@@ -122,6 +122,26 @@ describe("the page", function () {
     await page.waitForFunction(() => document.querySelectorAll(".said").length === 1);
   });
 
+  it("takes the operator's word on a comment, and says what a text is graded as", async () => {
+    const tried = async () => {
+      await page.fill("input[aria-label='试一试：这句话会怎样？']", "你好飞幕");
+      await page.press("input[aria-label='试一试：这句话会怎样？']", "Enter");
+      return page.waitForSelector(".tried");
+    };
+    await tried();
+    await page.waitForFunction(() => document.querySelector(".tried")?.textContent?.includes("评为 没问题"));
+    await page.selectOption(".mark", "ads");
+    for (let tries = 0; ; tries++) {
+      assert(tries < 100);
+      await tried();
+      if ((await page.textContent(".tried"))?.includes("评为 广告 99 %")) break;
+    }
+    await page.selectOption(".mark", "");
+    await page.waitForFunction(() => document.querySelector<HTMLSelectElement>(".mark")?.value === "");
+    const folder = process.env.FEIMU_SCREENSHOTS;
+    if (folder) await page.screenshot({ path: `${folder}/marks.png`, fullPage: true });
+  });
+
   it("offers to allow a sender that was refused, and lets it in at once", async () => {
     const sender = spawn(
       "ffmpeg",

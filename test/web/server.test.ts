@@ -70,6 +70,8 @@ describe("the web server", () => {
           throw new ApiError(400, "CONFIG_INVALID", { errors: ["config.danmaku.speed: too big"] });
         },
         setClean: note("setClean"),
+        mark: note("mark"),
+        marks: async () => '{"text":"好"}\n',
         tryText: async (text) => ({ action: 0, shown: text, hits: [] }),
         allowSender: note("allowSender"),
         snapshot: async () => Buffer.from("png"),
@@ -153,6 +155,8 @@ describe("the web server", () => {
     ["POST", "/api/event/end"],
     ["PATCH", "/api/danmaku", { speed: 2 }],
     ["PATCH", "/api/clean", { strength: 3 }],
+    ["POST", "/api/clean/mark", { text: "好", label: "ads" }],
+    ["GET", "/api/clean/marks"],
     ["POST", "/api/clean/try", { text: "好" }],
     ["POST", "/api/sources/allow", { source: 0, address: "192.168.1.7" }],
     ["GET", "/api/update"],

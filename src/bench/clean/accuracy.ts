@@ -44,7 +44,7 @@ function actedOn(judge: Judge): string[] {
     parseWordList(text, 0)
       .filter(({ allowed, severity }) => !allowed && severity > 1)
       .flatMap(({ words }) => words.split("\n"))
-      .filter((word) => HAN_WORD.test(word) && judge.judgeText(cleanText(word)).action !== Action.SHOW),
+      .filter((word) => HAN_WORD.test(word) && judge.judgeWords(cleanText(word)).action !== Action.SHOW),
   );
 }
 
@@ -58,7 +58,7 @@ function evasion(judge: Judge, words: readonly string[]) {
       if (hidden === undefined) continue;
       const [before, after] = around[random(around.length)] ?? ["", ""];
       all++;
-      if (judge.judgeText(cleanText(before + hidden + after)).action !== Action.SHOW) found++;
+      if (judge.judgeWords(cleanText(before + hidden + after)).action !== Action.SHOW) found++;
     }
     return [kind, { found, all }] as const;
   });
@@ -97,7 +97,7 @@ function splitRecall(judge: Judge, words: readonly string[]): number {
       parts.push(word.slice(at, at + length));
       at += length;
     }
-    if (parts.some((part) => judge.judgeText(cleanText(part)).action !== Action.SHOW)) continue;
+    if (parts.some((part) => judge.judgeWords(cleanText(part)).action !== Action.SHOW)) continue;
     all++;
     const verdicts = parts.map((part, index) => said(judge, `split ${all}`, "1", part, 1e6 + index * 2_000));
     if (verdicts.some((verdict) => isSplit(verdict?.reasons))) found++;
@@ -150,7 +150,8 @@ const rows = (file: string) =>
 /** On somebody's comments, as a folder of files holds them: evasion_eval.tsv, train.tsv, eval.tsv, danmaku_timeline.jsonl. */
 function onData(judge: Judge, folder: string) {
   const action = (text = "") => judge.judgeText(cleanText(text)).action;
-  const disguised = rows(join(folder, "evasion_eval.tsv")).filter((row) => action(row[5]) !== Action.SHOW);
+  const byWords = (text = "") => judge.judgeWords(cleanText(text)).action;
+  const disguised = rows(join(folder, "evasion_eval.tsv")).filter((row) => byWords(row[5]) !== Action.SHOW);
   const timeline = readFileSync(join(folder, "danmaku_timeline.jsonl"), "utf8")
     .trim()
     .split("\n")
@@ -162,17 +163,22 @@ function onData(judge: Judge, folder: string) {
         label === "normal" && source.startsWith("real:") && !source.includes("COLD"),
     );
   const harmless = [...timeline.map(({ text }) => text), ...normal.map(([text = ""]) => text)].map(action);
+  const bare = [...timeline.map(({ text }) => text), ...normal.map(([text = ""]) => text)].filter(
+    (text) => judge.judgeText(cleanText(text)).heldFor !== undefined,
+  ).length;
   const share = (one: Action) => harmless.filter((other) => other === one).length / harmless.length;
   const random = seeded(6);
   const falseHolds = timeline.filter(({ source, text, t }) =>
     isSplit(said(judge, source, String(random(50)), text, 1e6 + t * 1_000)?.reasons),
   ).length;
   return {
-    evasionRecall: disguised.filter(([text]) => action(text) !== Action.SHOW).length / disguised.length,
+    evasionRecall: disguised.filter(([text]) => byWords(text) !== Action.SHOW).length / disguised.length,
     splitFalseHold: falseHolds / timeline.length,
     harmlessDropped: share(Action.DROP),
     harmlessMasked: share(Action.MASK),
     harmlessHeld: share(Action.HOLD),
+    /** Of them by the grader alone. */
+    harmlessGraded: bare / harmless.length,
   };
 }
 

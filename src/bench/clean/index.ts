@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { AhoCorasick } from "@monyone/aho-corasick";
 import { lexiconDir } from "../../box/paths.ts";
+import { Grader } from "../../clean/grade/grader.ts";
 import { type CleanSettings, Judge } from "../../clean/judge.ts";
 import { Scanner, shippedLists } from "../../clean/scanner.ts";
 import { Kind } from "../../comments/comment.ts";
@@ -12,11 +13,14 @@ import { loadAddon } from "../../host/addon.ts";
 import { accuracy } from "./accuracy.ts";
 import { burst } from "./burst.ts";
 import { commentsOf, wordsOf } from "./corpus.ts";
+import { gradeAccuracy, gradeSpeed } from "./grading.ts";
 import { twoCoreSpeedup } from "./shards.ts";
 
 const COMMENTS = 200_000;
 const PEER_COMMENTS = 20_000;
 const ROUNDS = 5;
+/** Comments that are graded one by one. */
+const GRADED = 20_000;
 const native = fileURLToPath(new URL("../../../native", import.meta.url));
 const settings: CleanSettings = { profile: "bar", strength: 2, words: "", foldS: 1 };
 
@@ -148,7 +152,10 @@ export async function benchClean(dataFolder?: string) {
     const openMs = msOf(() => mapped.open(file));
     const wordVisibleMs = msOf(() => scanner.setOwnWords("@custom 3\n隔壁老王"));
     const monyone = againstMonyone(at20k.words, at20k.comments);
-    const speed = pipeline(new Judge(scanner, settings), at100k.comments);
+    const grader = Grader.open();
+    const graders = { grader };
+    const speed = pipeline(new Judge(scanner, settings, graders), at100k.comments);
+    const words = new Judge(shipped, { ...settings, foldS: 0 });
     const ratio = (one?: { perSecond: number; peerPerSecond: number }) =>
       one ? round(one.perSecond / one.peerPerSecond) : null;
     return {
@@ -174,7 +181,9 @@ export async function benchClean(dataFolder?: string) {
       twoCoreSpeedup: round(await twoCoreSpeedup(settings)),
       pipelinePerSecond: round(speed.perSecond, 0),
       pipelineP99Ms: round(speed.p99Ms, 4),
-      ...accuracy(new Judge(shipped, { ...settings, foldS: 0 }), shipped, dataFolder),
+      ...(await gradeSpeed(grader, words, shipped, at100k.comments.slice(0, GRADED))),
+      ...accuracy(new Judge(shipped, { ...settings, foldS: 0 }, graders), shipped, dataFolder),
+      ...(dataFolder !== undefined && gradeAccuracy(grader, words, shipped, dataFolder)),
     };
   } finally {
     rmSync(folder, { recursive: true });

@@ -10,6 +10,9 @@ const strengths = ["strength1", "strength2", "strength3", "strength4"] as const;
 interface Tried {
   readonly action?: number;
   readonly shown?: string;
+  /** The likeliest first. */
+  readonly grades?: readonly { readonly label: string; readonly likely?: number }[];
+  readonly heldFor?: string;
   readonly hits?: readonly {
     readonly word: string;
     readonly category: Category;
@@ -19,6 +22,9 @@ interface Tried {
 }
 
 const actionWord = (action = 0): string => say.value(`action${action}` as Word);
+
+const gradeWord = (label: string): string =>
+  label in categoryWords ? categoryWords[label as Category][language.value] : say.value("markFine");
 
 /** "How strict, for whom, which words", and what that does to a text. */
 export function Cleaning() {
@@ -110,8 +116,18 @@ export function Cleaning() {
               {form !== "written" && ` · ${say.value(form as Word)}`} · {actionWord(action)}
             </span>
           ))}
+          {tried.value.grades?.slice(0, 2).map(({ label, likely = 0 }) => (
+            <span class={label === tried.value?.heldFor ? "tag reason" : "tag"} key={label}>
+              {say.value("gradedAs")} {gradeWord(label)} {Math.round(likely * 100)} %
+            </span>
+          ))}
         </p>
       )}
+      <p>
+        <a href="/api/clean/marks" download>
+          {say.value("marks")}
+        </a>
+      </p>
       <p role="alert" class="error">
         {error.value}
       </p>

@@ -1,10 +1,14 @@
 import { useLayoutEffect, useRef } from "preact/hooks";
+import { Kind } from "../../comments/comment.ts";
 import type { CommentLine } from "../live-state.ts";
 import { call } from "./api.ts";
 import { comments } from "./live.ts";
+import { Mark } from "./mark.tsx";
 import { Reasons } from "./reasons.tsx";
 import { say } from "./words.ts";
 
+/** What somebody says in words of their own. */
+const marked = new Set<number>([Kind.CHAT, Kind.SUPER_CHAT]);
 const hex = (colour: number) => `#${colour.toString(16).padStart(6, "0")}`;
 
 /** Takes all that somebody said off the display and out of the archive. */
@@ -43,6 +47,7 @@ function Line({ line }: { line: CommentLine }) {
       <Reasons of={line.reasons} />
       {line.gift && <span class="tag">{line.gift}</span>}
       {line.price && <span class="tag price">{line.price}</span>}
+      {marked.has(line.kind) && line.text && <Mark line={line} />}
     </li>
   );
 }

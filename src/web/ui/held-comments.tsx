@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { call, Refused } from "./api.ts";
 import { state } from "./live.ts";
+import { Mark } from "./mark.tsx";
 import { Reasons } from "./reasons.tsx";
 import { explain, say } from "./words.ts";
 
@@ -21,19 +22,23 @@ export function HeldComments() {
         {say.value("held")} · {held.length}
       </h2>
       <ul class="plain">
-        {held.map(({ id, author, text, reasons }) => (
-          <li key={id} class="row">
-            <span class="grow said">
-              {author && <span class="author">{author}</span>} {text} <Reasons of={reasons} />
-            </span>
-            <button type="button" onClick={() => judge(id, true)}>
-              {say.value("show")}
-            </button>
-            <button type="button" class="quiet" onClick={() => judge(id, false)}>
-              {say.value("drop")}
-            </button>
-          </li>
-        ))}
+        {held.map((line) => {
+          const { id, author, text, reasons } = line;
+          return (
+            <li key={id} class="row">
+              <span class="grow said">
+                {author && <span class="author">{author}</span>} {text} <Reasons of={reasons} />
+              </span>
+              <Mark line={line} />
+              <button type="button" onClick={() => judge(id, true)}>
+                {say.value("show")}
+              </button>
+              <button type="button" class="quiet" onClick={() => judge(id, false)}>
+                {say.value("drop")}
+              </button>
+            </li>
+          );
+        })}
       </ul>
       <p role="alert" class="error">
         {error.value}
