@@ -68,6 +68,7 @@ class StageDoor : public Napi::ObjectWrap<StageDoor> {
         {InstanceMethod<&StageDoor::addComment>("addComment"), InstanceMethod<&StageDoor::setCount>("setCount"),
          InstanceMethod<&StageDoor::retractComment>("retractComment"),
          InstanceMethod<&StageDoor::retractAuthor>("retractAuthor"), InstanceMethod<&StageDoor::clearComments>("clearComments"),
+         InstanceMethod<&StageDoor::cover>("cover"),
          InstanceMethod<&StageDoor::configure>("configure"), InstanceMethod<&StageDoor::setIdle>("setIdle"),
          InstanceMethod<&StageDoor::setCards>("setCards"),
          InstanceMethod<&StageDoor::setPicture>("setPicture"),
@@ -131,6 +132,11 @@ class StageDoor : public Napi::ObjectWrap<StageDoor> {
   }
   void clearComments(const Napi::CallbackInfo&) {
     if (stage_) stage_->clearComments();
+  }
+
+  void cover(const Napi::CallbackInfo& info) {
+    if (info.Length() < 1 || !info[0].IsBoolean()) return expected(info.Env(), "true or false", "covered");
+    if (stage_) stage_->cover(info[0].As<Napi::Boolean>());
   }
 
   void configure(const Napi::CallbackInfo& info) {
@@ -274,6 +280,7 @@ class StageDoor : public Napi::ObjectWrap<StageDoor> {
     set("composeP95Ms", status.composeP95Ms);
     out.Set("imported", Napi::Boolean::New(env, status.imported));
     out.Set("idle", Napi::Boolean::New(env, status.idle));
+    out.Set("covered", Napi::Boolean::New(env, status.covered));
     out.Set("renderer", status.renderer);
     out.Set("backend", status.backend);
     out.Set("connector", status.connector);

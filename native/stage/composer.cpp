@@ -47,7 +47,7 @@ Composer::Layer* Composer::layerFor(std::int64_t targetUs) {
 }
 
 bool Composer::advance(std::int64_t targetUs) {
-  bool late = cards_->advance(video_.hasPicture());
+  bool late = cards_->advance(video_.hasPicture() && !covered_);
   if (late) ++cardsShown_;
   // What a missed refresh would have shown is still to be shown.
   for (Layer& layer : layers_) {
@@ -104,7 +104,7 @@ Drawn Composer::draw(const GlTarget& under, const GlTarget& over, std::int64_t t
 }
 
 void Composer::drawUnder(const GlTarget& target) {
-  if (!video_.draw(width_, height_)) idle_->draw(target);
+  if (covered_ || !video_.draw(width_, height_)) idle_->draw(target);
 }
 
 void Composer::drawComments(const Layer* layer, std::int64_t targetUs) {

@@ -26,6 +26,11 @@ class Composer {
   [[nodiscard]] CardLayer& cards() { return *cards_; }
   /// What lies under the comments is another picture from now on.
   void underChanged() { ++under_; }
+  /// Covered: the idle screen lies under the comments, whatever picture there is.
+  void cover(bool covered) {
+    covered_ = covered;
+    underChanged();
+  }
   /// The targets are others from now on; what they hold is not known.
   void newTargets() {
     held_.clear();
@@ -80,6 +85,7 @@ class Composer {
   std::unique_ptr<GlProgram> copy_;
   std::map<GLuint, Held> held_;  // by framebuffer
   std::vector<Layer> layers_;
+  bool covered_ = false;
   std::uint64_t under_ = 1;
   std::uint64_t cardsShown_ = 1;
   std::uint64_t litUnder_ = 0;  // of the plane under the comments

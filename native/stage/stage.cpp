@@ -75,6 +75,15 @@ class StageThread final : public Stage {
       stage.composer_->commentsChanged();
     });
   }
+  void cover(bool covered) override {
+    post([covered](StageThread& stage) {
+      stage.covered_ = covered;
+      stage.composer_->danmaku().clear();
+      stage.composer_->commentsChanged();
+      stage.composer_->cover(covered);
+      stage.stale_ = true;
+    });
+  }
   void configure(const DanmakuSettings& settings) override {
     post([settings](StageThread& stage) {
       stage.settings_ = settings;
@@ -185,6 +194,7 @@ class StageThread final : public Stage {
     composer_->danmaku().configure(settings_, time_.nowUs());
     composer_->idle().set(idleContent_);
     composer_->cards().set(cards_);
+    composer_->cover(covered_);
     if (options_.composedSocket.empty()) return true;
     composed_.reset();
     auto producer = FrameProducer::listen(options_.composedSocket);
@@ -273,7 +283,8 @@ class StageThread final : public Stage {
         composed_->collect();
         stale_ |= composed_->poll();
       }
-      const bool fresh = takePicture(beginUs);
+      // A picture that nobody sees is taken, and changes nothing.
+      const bool fresh = takePicture(beginUs) && !covered_;
       if (fresh) composer_->underChanged();
       const bool changed = composer_->advance(targetUs);
       // What a stage before this one showed stays lit until there is something to show.
@@ -393,6 +404,7 @@ class StageThread final : public Stage {
     status_.commentsDropped = composer_->danmaku().dropped() + refused_;
     status_.composeP95Ms = static_cast<double>(times_.p95Us()) / 1000;
     status_.idle = !video_->hasPicture();
+    status_.covered = covered_;
     status_.imported = video_->hasPicture() && video_->imported();
   }
 
@@ -408,6 +420,7 @@ class StageThread final : public Stage {
   IdleContent idleContent_;
   std::vector<Card> cards_;
   bool introduced_ = false;
+  bool covered_ = false;
   MonotonicTime time_;
   std::unique_ptr<KmsDevice> controller_;
   std::int64_t watchedUs_ = 0;

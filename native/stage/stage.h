@@ -34,6 +34,7 @@ struct StageStatus {
   std::uint64_t commentsDropped = 0;
   double composeP95Ms = 0;
   bool idle = true;
+  bool covered = false;
   bool imported = false;  // the picture is read where the decoder wrote it
   std::string renderer;
   std::string backend;    // kms, or headless, also while a controller has no display
@@ -73,6 +74,8 @@ class Stage {
   virtual void retractComment(std::string id) = 0;
   virtual void retractAuthor(std::string author) = 0;
   virtual void clearComments() = 0;
+  /// Covered: all comments and cards go at once, and the idle screen hides the picture until it is uncovered.
+  virtual void cover(bool covered) = 0;
   virtual void configure(const DanmakuSettings& settings) = 0;
   /// Before the first of these nothing is drawn, unless there is a picture.
   virtual void setIdle(IdleContent content) = 0;

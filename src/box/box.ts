@@ -5,6 +5,7 @@ import { serviceManager } from "../host/service-manager.ts";
 import { follow, Listeners } from "../rpc/follow.ts";
 import { serve, stream, unary } from "../rpc/server.ts";
 import { ConfigError, parseConfig, readConfig, writeConfig } from "./config.ts";
+import { watchPanicKey } from "./panic-key.ts";
 import { runtimeDirOf, stateDirOf } from "./paths.ts";
 import { SafeMode, safeConfig } from "./safe-mode.ts";
 import { type ProcessDriver, Supervisor } from "./supervisor.ts";
@@ -54,9 +55,12 @@ export async function runBox(
   let lastPatch: Promise<unknown> = Promise.resolve();
   const patch = async (json: string) => {
     try {
-      const next = parseConfig({ ...config, ...(JSON.parse(json) as object) });
+      const { panic } = config;
+      // The panic button is no setting: what sets many of them must not end it.
+      const next = parseConfig({ ...config, ...(JSON.parse(json) as object), panic });
       await writeConfig(configFile, vault.seal(next));
-      config = next;
+      // Pressed meanwhile: that is written next.
+      config = { ...next, panic: config.panic };
       revision++;
       log.info({ revision }, "configuration changed");
       listeners.tell();
@@ -69,6 +73,26 @@ export async function runBox(
       throw error;
     }
   };
+
+  // The display first, the disk after it: a card that is slow, full or broken must not keep the button from working.
+  const setPanic = (on = !config.panic.on) => {
+    if (on !== config.panic.on) {
+      config = { ...config, panic: { on, sinceMs: on ? Date.now() : config.panic.sinceMs } };
+      revision++;
+      log.warn({ on }, "panic button");
+      listeners.tell();
+      const written = lastPatch.then(() => writeConfig(configFile, vault.seal(config)));
+      lastPatch = written.catch((error) => log.error({ err: error }, "the panic button's state is not kept"));
+    }
+    return { on };
+  };
+  void watchPanicKey({
+    key: () => config.panicKey,
+    onChange: listeners.on,
+    onPress: () => setPanic(),
+    log,
+    signal,
+  });
 
   const server = await serve(join(runtimeDir, "box.sock"), [
     {
@@ -100,6 +124,7 @@ export async function runBox(
             ended,
           ),
         ),
+        setPanic: unary(({ on }) => setPanic(on)),
         leaveSafeMode: unary(() => {
           safeMode.leave();
           listeners.tell();

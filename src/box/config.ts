@@ -8,6 +8,7 @@ import { transports } from "../rooms/platform.ts";
 import { platformNames, platforms } from "../rooms/registry.ts";
 import { isLoopback, isPrivateHost, parseAddress } from "./addresses.ts";
 import { currentVersion, migrate } from "./config-versions.ts";
+import { keyNames } from "./key-names.ts";
 
 const address = z
   .string()
@@ -189,6 +190,36 @@ const schema = z.strictObject({
         .describe(
           "What is said again within so many seconds is counted beside the first; 0: shown each time",
         ),
+      safetyS: z
+        .number()
+        .min(0)
+        .max(10)
+        .default(0)
+        .describe(
+          "What is said stands on the page alone for so many seconds, where it can be dropped; 0: off",
+        ),
+      unattended: z
+        .boolean()
+        .default(true)
+        .describe("One strength stricter while nobody has used the page for two minutes"),
+      authorPer10s: z
+        .int()
+        .min(0)
+        .max(1_000)
+        .default(30)
+        .describe("Comments of one author in ten seconds, what was paid for apart; 0: no limit"),
+      slowS: z
+        .int()
+        .min(0)
+        .max(600)
+        .default(0)
+        .describe("Slow mode: seconds between two comments of one author; 0: off"),
+      engineFailed: z
+        .enum(["hold", "drop"])
+        .default("hold")
+        .describe(
+          "What happens to comments that could not be judged: they wait for the engine, or are dropped",
+        ),
       words: z
         .string()
         .max(200_000)
@@ -204,6 +235,20 @@ const schema = z.strictObject({
         .describe("Words of your own, a list as docs/cleaning.md describes it"),
     })
     .prefault({})
+    .meta({ apply: "hot" }),
+  panic: z
+    .strictObject({
+      on: z.boolean().default(false).describe("The picture is covered, and all that comes is held"),
+      sinceMs: z.int().min(0).default(0).describe("When that was last begun, ms since 1970"),
+    })
+    .prefault({})
+    .meta({ apply: "hot" }),
+  panicKey: z
+    .union([z.int().min(1).max(767), z.enum(["", ...keyNames])])
+    .default("")
+    .describe(
+      "A key of a keyboard or button on USB that is the panic button: its name or number; empty: none",
+    )
     .meta({ apply: "hot" }),
   archive: z
     .strictObject({

@@ -84,8 +84,9 @@ export const boxEntry: ProcessEntry = {
   memoryMaxMb: 300,
   heapMb: 96,
   network: false,
-  devices: [],
-  groups: [],
+  // Keyboards and buttons: the panic key. They are read, and nothing else.
+  devices: ["char-input r"],
+  groups: ["input"],
   readsProcessor: false,
   priorities: false,
   state: imagePaths.keys,

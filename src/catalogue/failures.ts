@@ -31,6 +31,28 @@ export const failures = {
       zh: "请检查文件夹权限；未作任何更改。",
     },
   },
+  ENGINE_FAILED: {
+    cause: {
+      en: "The cleaning engine fails: comments are not judged.",
+      zh: "内容过滤引擎出错，弹幕未经判定。",
+    },
+    next: {
+      en: "Nothing of them is shown; it is tried again every second.",
+      zh: "这些弹幕不会显示；系统每秒会重试一次。",
+    },
+  },
+  HELD_CLAIMED: {
+    cause: { en: "Somebody else is looking at this comment.", zh: "另一位管理员正在处理这条弹幕。" },
+    next: { en: "Take another one.", zh: "请处理其他弹幕。" },
+  },
+  AUTHOR_UNKNOWN: {
+    cause: { en: "The platform does not say who wrote this.", zh: "平台未提供此弹幕的作者。" },
+    next: { en: "Drop the comment alone.", zh: "请仅丢弃这条弹幕。" },
+  },
+  UNDO_TOO_LATE: {
+    cause: { en: "It was decided more than ten seconds ago.", zh: "该操作已超过十秒。" },
+    next: { en: "Decide anew where it can be.", zh: "如有需要，请重新操作。" },
+  },
   SOURCE_PORT_IN_USE: {
     cause: { en: "Another program uses the source's port.", zh: "该信号源的端口已被其他程序占用。" },
     next: {

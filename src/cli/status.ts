@@ -1,5 +1,13 @@
 import { pssKib } from "../box/memory.ts";
+import type { Message } from "../rpc/proto.ts";
 import { ask, type Command, configOption, connectTo } from "./command.ts";
+
+/** Without what anybody said or who it was: a status is copied into reports. */
+function moderationOf(state: Message | undefined): Message | null {
+  if (!state) return null;
+  const { coming, claims, undoable, authors, ...counts } = state;
+  return { panic: false, ...counts, coming: coming.length, authors: authors.length };
+}
 
 export const command: Command = {
   summary: "Tell how the running box is",
@@ -8,11 +16,12 @@ export const command: Command = {
   options: { ...configOption, json: { type: "boolean", about: "JSON on stdout" } },
   async run({ config, json }) {
     connectTo(config, "box", "feimu.v1.Box").close();
-    const [box, stage, media, comments] = await Promise.all([
+    const [box, stage, media, comments, moderation] = await Promise.all([
       ask(config, "box", "feimu.v1.Box", "watchProcesses"),
       ask(config, "stage", "feimu.v1.Stage", "watchStatus"),
       ask(config, "media", "feimu.v1.Media", "watchStatus"),
       ask(config, "comments", "feimu.v1.Comments", "watchRooms"),
+      ask(config, "comments", "feimu.v1.Moderation", "watchModeration"),
     ]);
     const processes = await Promise.all(
       (box?.processes ?? []).map(async (process: { pid: number }) => ({
@@ -26,6 +35,7 @@ export const command: Command = {
       sources: media?.sources ?? [],
       viewers: media?.viewers ?? 0,
       rooms: comments?.rooms ?? [],
+      moderation: moderationOf(moderation),
     };
     if (json) {
       process.stdout.write(`${JSON.stringify(status, null, 2)}\n`);
@@ -44,6 +54,12 @@ export const command: Command = {
     for (const room of status.rooms) {
       process.stdout.write(
         `room      ${room.platform} ${room.id}: ${room.state}, ${room.received} comments\n`,
+      );
+    }
+    if (status.moderation) {
+      const { panic, attended, strength } = status.moderation;
+      process.stdout.write(
+        `clean     strength ${strength}${attended ? "" : ", nobody is there"}${panic ? ", covered by the panic button" : ""}\n`,
       );
     }
     return 0;

@@ -35,6 +35,14 @@ export interface Kept {
   readonly bytes: Buffer;
 }
 
+/** A comment of the archive, as it was. */
+export interface Erased {
+  readonly room: number;
+  readonly sequence: number;
+  readonly author: string;
+  readonly bytes: Buffer;
+}
+
 interface Room {
   /** In the database; undefined until something was kept. */
   key: number | undefined;
@@ -194,6 +202,28 @@ export class Archive {
     for (const id of retraction?.commentIds ?? []) this.#database.prepare(`${blank} id = ?`).run(key, id);
     if (retraction?.authorId) this.#database.prepare(`${blank} author = ?`).run(key, retraction.authorId);
     if (retraction?.wholeRoom) this.#database.prepare(`${blank} bytes NOT NULL`).run(key);
+  }
+
+  /** What is kept of an author in all rooms, the newest first. */
+  ofAuthor(authorId: string, most: number): Erased[] {
+    const query = "SELECT room, sequence, author, bytes FROM comment WHERE author = ? AND bytes NOT NULL";
+    const rows = this.#database.prepare(`${query} ORDER BY receivedMs DESC LIMIT ${most}`).all(authorId);
+    return rows.map(({ room, sequence, author, bytes }) => ({
+      room: Number(room),
+      sequence: Number(sequence),
+      author: String(author),
+      bytes: Buffer.from(bytes as Uint8Array),
+    }));
+  }
+
+  /** Puts back what was taken back, where its number is still known. */
+  restore(erased: readonly Erased[]): void {
+    const put = this.#database.prepare(
+      "UPDATE comment SET bytes = ?, author = ? WHERE room = ? AND sequence = ? AND bytes IS NULL",
+    );
+    this.#transaction(() => {
+      for (const { bytes, author, room, sequence } of erased) put.run(bytes, author, room, sequence);
+    });
   }
 
   /** The bytes of what came after a number, oldest first, at most MAX_MISSED. */

@@ -21,6 +21,9 @@ export type Mode = (typeof Mode)[keyof typeof Mode];
 export const Action = { SHOW: 0, MASK: 1, FOLD: 2, HOLD: 3, DROP: 4 } as const;
 export type Action = (typeof Action)[keyof typeof Action];
 
+/** In the reasons of a comment that is back after an undo: it does not fly again. */
+export const RESTORED = "restored";
+
 /** Numbers of feimu.v1.Retraction.Source. */
 export const RetractionSource = { PLATFORM: 0, OPERATOR: 1, RULE: 2 } as const;
 

@@ -7,6 +7,10 @@ const HELD_MS = 5 * 60_000;
 
 export const keyOf = ({ platform, room, id }: Comment): string => `${platform}:${room}:${id}`;
 
+/** Whether somebody paid for it. */
+export const isPaid = ({ kind, price }: Comment): boolean =>
+  kind === Kind.SUPER_CHAT || kind === Kind.GIFT || kind === Kind.GUARD || (price?.milli ?? 0) > 0;
+
 /** Whether a retraction takes this comment back. */
 export function takesBack(
   { platform, room, retraction }: Pick<Comment, "platform" | "room" | "retraction">,
@@ -36,11 +40,24 @@ export class Held {
       return;
     }
     const key = keyOf(comment);
+    this.release(key);
     const timer = setTimeout(() => this.release(key), heldMs).unref();
     this.#held.set(key, { comment, timer });
-    const [oldest] = this.#held.keys();
-    if (this.#held.size > MAX_HELD && oldest !== undefined) this.release(oldest);
+    if (this.#held.size > MAX_HELD) this.#releaseOldest();
     this.#onChange();
+  }
+
+  /** What was paid for goes last. */
+  #releaseOldest(): void {
+    const [oldest] = this.#held.keys();
+    const unpaid = [...this.#held].find(([, { comment }]) => !isPaid(comment))?.[0];
+    const key = unpaid ?? oldest;
+    if (key !== undefined) this.release(key);
+  }
+
+  /** One that is held, and stays so. */
+  peek(key: string): Comment | undefined {
+    return this.#held.get(key)?.comment;
   }
 
   /** Oldest first. */

@@ -4,6 +4,7 @@ import { type Class, classes } from "../clean/grade/features.ts";
 import { gradesOf } from "../clean/grade/grader.ts";
 import { openGraders } from "../clean/grade/graders.ts";
 import { Judge } from "../clean/judge.ts";
+import type { Strength } from "../clean/policy.ts";
 import { Scanner, shippedLists } from "../clean/scanner.ts";
 import { PostError } from "../rooms/post.ts";
 import { follow, Listeners } from "../rpc/follow.ts";
@@ -11,8 +12,13 @@ import { runProcess } from "../rpc/process.ts";
 import { decodeMessage, lookupType } from "../rpc/proto.ts";
 import { stream, unary } from "../rpc/server.ts";
 import { Archive } from "./archive.ts";
+import { Attendance } from "./attendance.ts";
+import { Authors } from "./authors.ts";
+import { DecisionLog } from "./decision-log.ts";
 import { exported, exportFormat, exportFormats } from "./export.ts";
 import { CommentHub } from "./hub.ts";
+import { Moderation } from "./moderation.ts";
+import { moderationService } from "./moderation-service.ts";
 import { Pipeline } from "./pipeline.ts";
 import { Pseudonyms } from "./pseudonyms.ts";
 import { Rooms } from "./rooms.ts";
@@ -24,6 +30,8 @@ const STATUS_MS = 250;
 const EXPORT_PIECE = 64 << 10;
 /** Rates change also when nothing else does. */
 const RATES_MS = 2_000;
+/** How late it may be noticed that nobody is there any more. */
+const ATTENDING_MS = 5_000;
 
 const isClass = (label: string): label is Class => (classes as readonly string[]).includes(label);
 
@@ -44,11 +52,41 @@ await runProcess("comments", async (context) => {
   const scanner = Scanner.open(stateDir, shippedLists());
   const graders = openGraders(scanner, stateDir, (err, what) => log.error({ err }, what));
   const judge = new Judge(scanner, context.config.clean, graders);
-  const pipeline = new Pipeline(archive, await Pseudonyms.open(stateDir), judge, hub, log);
+  const authors = Authors.open(stateDir);
+  const pipeline = new Pipeline(archive, await Pseudonyms.open(stateDir), judge, hub, log, authors);
   pipeline.keepFor(context.config.archive.hours);
-  pipeline.resume();
+  pipeline.setPanic(context.config.panic.on);
+  pipeline.resume(context.config.panic.sinceMs);
   pipeline.run(signal);
+  const moderation = new Moderation(
+    pipeline,
+    authors,
+    new DecisionLog(stateDir),
+    log,
+    () => performance.now(),
+    (authorId) => graders?.marks?.forget(authorId),
+  );
   const listeners = new Listeners();
+  const settings = new Listeners();
+  let { clean } = context.config;
+  /** Nobody looks: one step stricter than it was set. */
+  const strength = () =>
+    clean.unattended && !attendance.attended ? (Math.min(4, clean.strength + 1) as Strength) : clean.strength;
+  const attendance = new Attendance(
+    () => performance.now(),
+    (attended) => {
+      log.info({ attended, strength: strength() }, attended ? "somebody is there" : "nobody is there");
+      setClean();
+    },
+  );
+  const setClean = () => {
+    judge.configure({ ...clean, strength: strength() });
+    pipeline.moderate(clean);
+    settings.tell();
+  };
+  setClean();
+  const attending = setInterval(() => attendance.check(), ATTENDING_MS);
+  signal.addEventListener("abort", () => clearInterval(attending), { once: true });
   const rooms = new Rooms(
     log,
     (comment, approval) => pipeline.push(comment, approval),
@@ -59,12 +97,23 @@ await runProcess("comments", async (context) => {
   const rates = setInterval(() => listeners.tell(), RATES_MS);
   signal.addEventListener("abort", () => clearInterval(rates), { once: true });
   context.onConfig((config) => {
+    pipeline.setPanic(config.panic.on);
     rooms.configure(config.rooms, signal);
     pipeline.keepFor(config.archive.hours);
-    judge.configure(config.clean);
+    clean = config.clean;
+    setClean();
   });
 
   await context.serve([
+    moderationService({
+      pipeline,
+      moderation,
+      authors,
+      attendance,
+      strength,
+      panic: () => context.config.panic.on,
+      onChange: settings.on,
+    }),
     {
       service: "feimu.v1.Comments",
       methods: {
@@ -136,6 +185,7 @@ await runProcess("comments", async (context) => {
           }
         }),
         endEvent: unary(async () => {
+          moderation.endEvent();
           await pipeline.endEvent();
           graders?.marks?.clear();
           return {};

@@ -33,6 +33,12 @@ export class Pinned {
     this.#now = now;
   }
 
+  /** All cards go. */
+  clear(): void {
+    this.#pinned.clear();
+    this.#onChange();
+  }
+
   /** Looks at everything that is published. */
   take(comment: Comment): void {
     if (comment.kind === Kind.SUPER_CHAT) {

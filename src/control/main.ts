@@ -15,11 +15,13 @@ import { Sessions } from "../trust/sessions.ts";
 import { Updates } from "../update/updates.ts";
 import { Guests } from "../venue/guests.ts";
 import { ApiError } from "../web/api.ts";
-import { CommentLines, heldLine } from "../web/comment-lines.ts";
+import { CommentLines, comingLine, heldLine } from "../web/comment-lines.ts";
 import type { LiveState } from "../web/live-state.ts";
 import { type OperatorActions, WebServer } from "../web/server.ts";
+import { AttendanceReport } from "./attendance-report.ts";
 import { fetchCover } from "./cover.ts";
 import { guestAddress, idleScreen } from "./idle-screen.ts";
+import { moderationActions } from "./moderation-actions.ts";
 import { PageSocket } from "./page-socket.ts";
 import { platformOffer } from "./platform-offer.ts";
 import { systemActions } from "./system-actions.ts";
@@ -31,6 +33,7 @@ await runProcess("control", async (context) => {
   const { log, signal } = context;
   const box = context.connect("box", "feimu.v1.Box");
   const comments = context.connect("comments", "feimu.v1.Comments");
+  const moderation = context.connect("comments", "feimu.v1.Moderation");
   const media = context.connect("media", "feimu.v1.Media");
   const stage = context.connect("stage", "feimu.v1.Stage");
   const stateDir = process.env.FEIMU_STATE_DIR ?? context.runtimeDir;
@@ -43,6 +46,8 @@ await runProcess("control", async (context) => {
     name: config.name,
     danmaku: config.danmaku,
     clean: config.clean,
+    panic: config.panic.on,
+    moderation: {},
     platforms: platformNames.map(platformOffer),
     rooms: [],
     sources: [],
@@ -127,10 +132,6 @@ await runProcess("control", async (context) => {
         ),
       });
     },
-    async judge(key, show) {
-      const { known } = await comments.unary("judge", { key, show });
-      if (!known) throw new ApiError(409, "HELD_NO_MORE");
-    },
     async removeRoom(platform, id) {
       await patch({ rooms: config.rooms.filter((room) => room.platform !== platform || room.id !== id) });
     },
@@ -145,9 +146,6 @@ await runProcess("control", async (context) => {
       for await (const { text } of comments.stream("export", { platform, room, format, withIds }, signal)) {
         yield text;
       }
-    },
-    async forgetAuthor(author) {
-      await comments.unary("forget", { authorId: author.split(":").at(-1) });
     },
     async endEvent() {
       await guests.renew();
@@ -182,6 +180,8 @@ await runProcess("control", async (context) => {
     },
   };
 
+  const attendance = new AttendanceReport(moderation, () => sessions.owned);
+  attendance.run(signal);
   const guests = await Guests.open(join(stateDir, "guests.key"), actions.post);
   guests.configure(config);
   guests.followCode(() => void showIdle(), signal);
@@ -190,7 +190,7 @@ await runProcess("control", async (context) => {
   context.onConfig((next) => {
     config = next;
     guests.configure(next);
-    tell({ name: next.name, danmaku: next.danmaku, clean: next.clean });
+    tell({ name: next.name, danmaku: next.danmaku, clean: next.clean, panic: next.panic.on });
   });
   const follow = async (messages: AsyncIterable<Message>, take: (message: Message) => void) => {
     for await (const message of messages) take(message);
@@ -199,6 +199,10 @@ await runProcess("control", async (context) => {
   void follow(watch(comments, "watchHeld", {}, signal), (waiting) =>
     tell({ held: (waiting.comments as Comment[]).map(heldLine) }),
   );
+  void follow(watch(moderation, "watchModeration", {}, signal), ({ coming, ...now }) => {
+    attendance.told(now.attended ?? true);
+    tell({ moderation: { ...now, coming: coming.map(comingLine) } });
+  });
   void follow(watch(media, "watchStatus", {}, signal), ({ sources, viewers }) => tell({ sources, viewers }));
   void follow(watch(box, "watchProcesses", {}, signal), ({ processes, safeMode }) =>
     tell({ processes, safeMode }),
@@ -242,11 +246,13 @@ await runProcess("control", async (context) => {
       rescue,
       actions,
       system,
+      moderation: moderationActions(moderation, box),
       guests,
+      onActive: attendance.active,
       onSessions: () => tell({ sessions: sessions.list().length }),
       log,
       onSocket: (socket) => {
-        const page = new PageSocket(socket, media);
+        const page = new PageSocket(socket, media, attendance.active);
         pages.add(page);
         socket.on("close", () => pages.delete(page));
         page.send({ type: "state", state });

@@ -11,6 +11,7 @@ const MAX_BUFFERED = 4 << 20;
 const messageSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("watch") }),
   z.object({ type: z.literal("unwatch") }),
+  z.object({ type: z.literal("active") }),
   z.object({
     type: z.literal("signal"),
     signal: z.object({
@@ -28,7 +29,11 @@ export class PageSocket {
   readonly #media: RpcClient;
   #viewing: { readonly stop: AbortController; readonly answers: Mailbox<Message> } | undefined;
 
-  constructor(socket: WebSocket, media: RpcClient) {
+  readonly #onActive: () => void;
+
+  /** `onActive`: somebody moved or pressed something on the page. */
+  constructor(socket: WebSocket, media: RpcClient, onActive: () => void) {
+    this.#onActive = onActive;
     this.#socket = socket;
     this.#media = media;
     socket.on("message", (data) => this.#onMessage(String(data)));
@@ -48,7 +53,8 @@ export class PageSocket {
       this.#socket.close(1008, "not a message of this page");
       return;
     }
-    if (message.type === "signal") this.#viewing?.answers.push(message.signal);
+    if (message.type === "active") this.#onActive();
+    else if (message.type === "signal") this.#viewing?.answers.push(message.signal);
     else {
       this.#viewing?.stop.abort();
       this.#viewing = undefined;

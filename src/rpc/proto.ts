@@ -18,6 +18,7 @@ const root = loadProto(
   "feimu/v1/comment.proto",
   "feimu/v1/comments.proto",
   "feimu/v1/feed.proto",
+  "feimu/v1/moderation.proto",
   "feimu/v1/media.proto",
   "feimu/v1/stage.proto",
   "feimu/v1/box.proto",

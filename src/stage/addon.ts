@@ -77,6 +77,7 @@ export interface NativeStageStatus {
   readonly depth: number;
   readonly composeP95Ms: number;
   readonly idle: boolean;
+  readonly covered: boolean;
   /** The picture is read where the decoder wrote it, not copied. */
   readonly imported: boolean;
   readonly renderer: string;
@@ -97,6 +98,8 @@ export interface NativeStage {
   retractComment(id: string): void;
   retractAuthor(author: string): void;
   clearComments(): void;
+  /** Covered: all comments go at once, and what setIdle gave hides the picture. */
+  cover(covered: boolean): void;
   configure(settings: DanmakuSettings): void;
   setIdle(content: IdleContent): void;
   /** What a slot of the font of pictures shows from now on, 0 to 255. */

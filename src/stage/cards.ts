@@ -127,6 +127,14 @@ export class Cards {
     this.#pinned = pinned;
   }
 
+  /** Forgets all that rooms sent. */
+  clear(): void {
+    this.#pinned = [];
+    this.#gifts.clear();
+    this.#guards = [];
+    this.#entered = undefined;
+  }
+
   /** Looks at one message of the comment stream. */
   take(comment: Comment, nowMs: number): void {
     if (comment.kind === Kind.RETRACT) {

@@ -12,6 +12,19 @@ export interface IdleScreen {
   readonly guestAddress?: string;
 }
 
+const pause: Words = { en: "Back in a moment", zh: "马上回来" };
+
+/** What hides the picture after the panic button: nothing that came from outside, and the PIN if there is one. */
+export function coverContent({ pin = "" }: IdleScreen, language: Language): IdleContent {
+  return {
+    name: cleanText(pause[language]),
+    address: cleanText(""),
+    pin: cleanText(pin, { maxLength: 8 }),
+    lines: [],
+    ...qrCode(""),
+  };
+}
+
 export const invitation: Words = { en: "Scan to comment", zh: "扫码发弹幕" };
 
 /** Guests get the code, unless the operator needs it. */

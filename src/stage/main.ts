@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { receivedClean } from "../clean/clean-text.ts";
-import { type Comment, Kind } from "../comments/comment.ts";
+import { type Comment, Kind, RESTORED } from "../comments/comment.ts";
 import { takesBack } from "../comments/held.ts";
 import type { EmotePicture } from "../media/emotes.ts";
 import { watch } from "../rpc/client.ts";
@@ -12,7 +12,7 @@ import { type NativeStage, Rank, type StagePicture, stageAddon } from "./addon.t
 import { Cards } from "./cards.ts";
 import { openController } from "./controller.ts";
 import { Emotes } from "./emotes.ts";
-import { type IdleScreen, idleContent } from "./idle-content.ts";
+import { coverContent, type IdleScreen, idleContent } from "./idle-content.ts";
 import { encodePng } from "./png.ts";
 import { qrCode } from "./qr-code.ts";
 
@@ -86,19 +86,25 @@ await runProcess("stage", async (context) => {
     videoSocket: join(runtimeDir, "video.sock"),
     composedSocket: join(runtimeDir, "composed.sock"),
   });
+  let covered = config.panic.on;
+  // Before it has a picture: what was hidden must not stand there for a flip because a process ended.
+  stage.cover(covered);
   signal.addEventListener("abort", () => stage.close(), { once: true });
   let introduced = false;
   const lastIdle = join(runtimeDir, "stage-idle.json");
   stage.configure(config.danmaku);
   const { language } = config.display;
   const cards = new Cards(config.danmaku, language);
-  const setScreen = (screen: IdleScreen) => {
-    stage.setIdle(idleContent(screen, language));
+  let screen: IdleScreen = {};
+  const setScreen = (next: IdleScreen) => {
+    screen = next;
+    stage.setIdle(covered ? coverContent(screen, language) : idleContent(screen, language));
     cards.setScreen(screen);
   };
   setScreen(readLastIdle(lastIdle) ?? { name: config.name });
   let { danmaku } = config;
   context.onConfig((next) => {
+    setCovered(next.panic.on);
     danmaku = next.danmaku;
     stage.configure(danmaku);
     cards.configure(danmaku);
@@ -115,11 +121,22 @@ await runProcess("stage", async (context) => {
   const waiting = new Set<Comment>();
   let shownCards = "[]";
   const showCards = () => {
-    const standing = cards.at(Date.now());
+    const standing = covered ? [] : cards.at(Date.now());
     const text = JSON.stringify(standing);
     if (text === shownCards) return;
     shownCards = text;
     stage.setCards(standing.map(({ code = "", ...card }) => ({ ...card, ...qrCode(code) })));
+  };
+  /** All that flies or stands goes, for good. What comes meanwhile is held elsewhere; what was under way is not shown. */
+  const setCovered = (now: boolean) => {
+    if (now === covered) return;
+    covered = now;
+    waiting.clear();
+    cards.clear();
+    setScreen(screen);
+    stage.cover(covered);
+    showCards();
+    log.warn({ covered }, "panic button");
   };
   const cardClock = setInterval(showCards, CARDS_MS);
   signal.addEventListener("abort", () => clearInterval(cardClock), { once: true });
@@ -128,6 +145,8 @@ await runProcess("stage", async (context) => {
   void (async () => {
     for await (const message of watch(comments, "subscribe", {}, signal)) {
       const comment = message as Comment;
+      if (comment.verdict?.reasons.includes(RESTORED)) continue;
+      if (covered && comment.kind !== Kind.RETRACT) continue;
       cards.take(comment, Date.now());
       if (comment.kind === Kind.RETRACT) {
         showCards();

@@ -22,6 +22,12 @@ function lineOf(comment: Comment): CommentLine | undefined {
 export const heldLine = (comment: Comment): CommentLine =>
   line(comment, cleanText(comment.text ?? ""), cleanText(comment.author?.name ?? ""));
 
+/** A comment that flies in a moment (feimu.v1.Coming), and what is left of its time. */
+export const comingLine = ({ comment, leftMs }: { comment: Comment; leftMs?: number }) => ({
+  ...heldLine(comment),
+  leftMs: leftMs ?? 0,
+});
+
 function line(comment: Comment, text: string, author: string): CommentLine {
   const { gift } = comment;
   return {

@@ -2,6 +2,14 @@ import type { Words } from "../catalogue/states.ts";
 import type { CleanSettings } from "../clean/judge.ts";
 import type { Message } from "../rpc/proto.ts";
 
+/** What of moderation is set beside the dial. */
+export interface ModerationSettings {
+  readonly safetyS: number;
+  readonly unattended: boolean;
+  readonly authorPer10s: number;
+  readonly slowS: number;
+}
+
 /** A streaming platform, as the page offers it. */
 export interface PlatformOffer {
   readonly name: string;
@@ -24,7 +32,11 @@ export interface PlatformOffer {
 export interface LiveState {
   readonly name: string;
   readonly danmaku: Message;
-  readonly clean: CleanSettings;
+  readonly clean: CleanSettings & ModerationSettings;
+  /** The picture is covered, and all that comes is held. */
+  readonly panic: boolean;
+  /** feimu.v1.ModerationState, with `coming` as lines. */
+  readonly moderation: Message;
   readonly platforms: readonly PlatformOffer[];
   readonly rooms: readonly Message[];
   readonly sources: readonly Message[];
@@ -72,4 +84,5 @@ export type ServerMessage =
 export type ClientMessage =
   | { readonly type: "watch" }
   | { readonly type: "unwatch" }
+  | { readonly type: "active" }
   | { readonly type: "signal"; readonly signal: Message };

@@ -22,6 +22,7 @@ import { refusal } from "./access.ts";
 import { ApiError, body } from "./api.ts";
 import { GUEST_COOKIE, guestRoutes } from "./guest-routes.ts";
 import { hookRoutes } from "./hook-routes.ts";
+import { type ModerationActions, moderationRoutes } from "./moderation-routes.ts";
 import { type SystemActions, systemRoutes } from "./system-routes.ts";
 
 const COOKIE = "feimu_session";
@@ -54,15 +55,11 @@ export interface OperatorActions {
   post(platform: string, id: string, post: Post): Promise<number>;
   setCredentials(platform: string, id: string, credentials: Record<string, string>): Promise<void>;
   changeRoom(platform: string, id: string, change: RoomChange): Promise<void>;
-  /** The operator's word on a comment that waits; ApiError HELD_NO_MORE when it does not. */
-  judge(id: string, show: boolean): Promise<void>;
   removeRoom(platform: string, id: string): Promise<void>;
   /** The room's picture; undefined when there is none. */
   cover(platform: string, id: string): Promise<{ readonly type: string; readonly bytes: Buffer } | undefined>;
   /** What is kept of a room, as a file in pieces. */
   exportComments(platform: string, id: string, format: string, withIds: boolean): AsyncIterable<string>;
-  /** `author`: as in a line of the comment list. */
-  forgetAuthor(author: string): Promise<void>;
   endEvent(): Promise<void>;
   setDanmaku(change: object): Promise<void>;
   setClean(change: object): Promise<void>;
@@ -84,6 +81,7 @@ export interface WebServerOptions {
   readonly pin: PinGate;
   readonly actions: OperatorActions;
   readonly system: SystemActions;
+  readonly moderation: ModerationActions;
   readonly guests: Guests;
   /** The PIN of the rescue screen, while there is one: good for a reset and nothing else. */
   readonly rescue: PinGate;
@@ -91,6 +89,8 @@ export interface WebServerOptions {
   readonly onSessions: () => void;
   /** A page with a session; the socket is closed when the session ends. */
   readonly onSocket: (socket: WebSocket) => void;
+  /** Somebody with a session did something. */
+  readonly onActive: () => void;
   readonly log: Logger;
 }
 
@@ -107,8 +107,6 @@ const bodies = {
   }),
   credentials,
   change: z.strictObject({ delayS: z.number().min(0).max(120).optional(), approval: z.boolean().optional() }),
-  judge: z.strictObject({ id: z.string().min(1).max(512), show: z.boolean() }),
-  author: z.strictObject({ author: z.string().min(1).max(256) }),
   mark: z.strictObject({
     text: z.string().min(1).max(2_000),
     /** Empty: what was said of it is taken back. */
@@ -121,9 +119,16 @@ const bodies = {
     profile: z.string().max(32).optional(),
     strength: z.int().optional(),
     words: z.string().max(200_000).optional(),
+    safetyS: z.number().optional(),
+    unattended: z.boolean().optional(),
+    authorPer10s: z.number().optional(),
+    slowS: z.number().optional(),
   }),
   text: z.strictObject({ text: z.string().max(2_000) }),
 };
+
+/** Tells a session from another one on the same kind of device. */
+const labelOf = ({ device, id }: Session) => `${device} #${id.slice(0, 4)}`;
 
 /** A short name for the list of sessions: what the browser says it is. */
 function deviceOf(request: FastifyRequest): string {
@@ -186,6 +191,8 @@ export class WebServer {
     await app.register(async (scope) => {
       scope.addHook("onRequest", async (request, reply) => {
         if (!this.#sessionOf(request.headers.cookie)) return reply.code(401).send({ code: "NO_SESSION" });
+        // What the page fetches by itself is no sign of anybody.
+        if (request.method !== "GET") this.#options.onActive();
       });
       this.#operatorRoutes(scope);
     });
@@ -340,15 +347,7 @@ export class WebServer {
           .send(picture.bytes);
       },
     );
-    scope.post("/api/comments/judge", async (request) => {
-      const { id, show } = body(bodies.judge, request);
-      await actions.judge(id, show);
-      return {};
-    });
-    scope.post("/api/comments/forget", async (request) => {
-      await actions.forgetAuthor(body(bodies.author, request).author);
-      return {};
-    });
+    moderationRoutes(scope, this.#options.moderation, (request) => labelOf(own(request)));
     scope.post("/api/event/end", async () => {
       await actions.endEvent();
       return {};

@@ -27,6 +27,11 @@ describe("units of the image", () => {
     assert(lines("stage").includes("DeviceAllow=char-drm rw"));
     assert(lines("stage").includes("PrivateNetwork=yes"));
     assert(lines("stage").includes("FileDescriptorStoreMax=1"));
+    assert(lines("box").includes("DeviceAllow=char-input r"), "the panic key, read-only");
+    assert(lines("box").includes("SupplementaryGroups=input"));
+    for (const name of ["stage", "media", "comments", "control"]) {
+      assert(!lines(name).some((line) => line.includes("char-input")), name);
+    }
     for (const name of ["box", "media", "comments", "control"]) {
       assert(!lines(name).some((line) => line.includes("char-drm")), name);
     }

@@ -22,6 +22,7 @@ describe("the web server", () => {
   let sessions: Sessions;
   let guests: Guests;
   let pages = 0;
+  let active = 0;
   const calls: unknown[][] = [];
   const note =
     (name: string) =>
@@ -33,6 +34,7 @@ describe("the web server", () => {
     port = await freePort();
     calls.length = 0;
     pages = 0;
+    active = 0;
     pin = new PinGate(Date.now, () => {});
     rescue = new PinGate(Date.now, () => {});
     sessions = await Sessions.open(join(folder, "sessions.json"), Date.now);
@@ -55,13 +57,11 @@ describe("the web server", () => {
         },
         setCredentials: note("setCredentials"),
         changeRoom: note("changeRoom"),
-        judge: note("judge"),
         exportComments: async function* (...values) {
           calls.push(["exportComments", ...values]);
           yield "one\n";
           yield "two\n";
         },
-        forgetAuthor: note("forgetAuthor"),
         endEvent: note("endEvent"),
         removeRoom: note("removeRoom"),
         cover: async (_platform, id) =>
@@ -88,6 +88,19 @@ describe("the web server", () => {
         reset: note("reset"),
         leaveSafeMode: note("leaveSafeMode"),
         warnings: async () => "a warning\n",
+      },
+      moderation: {
+        decide: async (...values) => {
+          calls.push(["decide", ...values]);
+          return { undoId: "1" };
+        },
+        undo: note("undo"),
+        claim: async (_key, by) => by,
+        decisions: async () => [],
+        panic: note("panic"),
+      },
+      onActive: () => {
+        active++;
       },
       onSessions: () => {},
       onSocket: (socket) => {
@@ -148,10 +161,14 @@ describe("the web server", () => {
     ["PUT", "/api/rooms/bilibili/1/credentials", { cookie: "a=b" }],
     ["PATCH", "/api/rooms/bilibili/1", { delayS: 5 }],
     ["GET", "/api/rooms/bilibili/1/cover"],
-    ["POST", "/api/comments/judge", { id: "venue:hall:1", show: true }],
+    ["POST", "/api/moderation", { decision: "show", key: "venue:hall:1" }],
+    ["POST", "/api/moderation/undo", { id: "1" }],
+    ["POST", "/api/moderation/claim", { key: "venue:hall:1" }],
+    ["GET", "/api/moderation/log"],
+    ["POST", "/api/panic", { on: true }],
     ["GET", "/api/rooms/bilibili/1/comments?format=xml"],
     ["DELETE", "/api/rooms/bilibili/1"],
-    ["POST", "/api/comments/forget", { author: "bilibili:1:name" }],
+    ["POST", "/api/moderation", { decision: "forget", author: "bilibili:1:name" }],
     ["POST", "/api/event/end"],
     ["PATCH", "/api/danmaku", { speed: 2 }],
     ["PATCH", "/api/clean", { strength: 3 }],
@@ -277,6 +294,18 @@ describe("the web server", () => {
       200,
     );
     assert.deepEqual(calls, [["addRoom", { platform: "bilibili", id: "9" }]]);
+    assert.equal(active, 1, "somebody is there");
+    await request("GET", "/api/sessions", { cookie });
+    assert.equal(active, 1, "a page that fetches by itself is nobody");
+    const given = { decision: "drop", key: "venue:hall:1" };
+    assert.deepEqual(await (await request("POST", "/api/moderation", { cookie, body: given })).json(), {
+      undoId: "1",
+    });
+    const [, decision, subject, by] = calls.at(-1) ?? [];
+    assert.deepEqual([decision, subject], ["drop", { key: "venue:hall:1" }]);
+    assert.match(String(by), /^\? · \? #[0-9a-f]{4}$/, "the session's label");
+    const bad = { decision: "ban", key: "venue:hall:1" };
+    assert.equal((await request("POST", "/api/moderation", { cookie, body: bad })).status, 400);
     const refused = await request("PATCH", "/api/danmaku", { cookie, body: { speed: 99 } });
     assert.equal(refused.status, 400);
     assert.deepEqual(await refused.json(), {

@@ -102,6 +102,33 @@ int main() {
   stage->retractComment("odd");
   CHECK(eventually([&] { return shownComments == 0; }));
   CHECK(flips - before <= 2);
+  // Covered, the picture is gone with the second flip at the latest, however it goes on; uncovered, it is back.
+  IdleContent idle;
+  idle.name = "back in a moment";
+  stage->setIdle(idle);
+  std::atomic<int> shownSince = -1;
+  std::atomic<int> hiddenWith = 0;
+  stage->observe({160, 90, 1, 1}, [&](Presented&& shown) {
+    if (shownSince < 0) return;
+    shownSince++;
+    if (hiddenWith == 0 && shown.rgba.at(0) < 100) hiddenWith = shownSince.load();
+  });
+  CHECK(eventually([&] {
+    send(235);
+    return brightness(snapshot(*stage)) > 250;
+  }));
+  shownSince = 0;
+  stage->cover(true);
+  CHECK(eventually([&] {
+    send(235);
+    return hiddenWith > 0;
+  }));
+  CHECK(hiddenWith <= 2);
+  send(235);
+  CHECK(eventually([&] { return stage->status().covered; }));
+  CHECK(brightness(snapshot(*stage)) < 100 && !stage->status().idle);
+  stage->cover(false);
+  CHECK(eventually([&] { return brightness(snapshot(*stage)) > 250; }));
   FrameInfo ended;
   ended.ended = 1;
   producer->publish(ended);

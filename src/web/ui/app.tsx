@@ -1,18 +1,23 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import { reportActivity } from "./activity.ts";
 import { call } from "./api.ts";
 import { Claim, Rescue } from "./claim.tsx";
 import { Cleaning } from "./cleaning.tsx";
+import { Coming } from "./coming.tsx";
 import { Comments } from "./comments.tsx";
 import { Danmaku } from "./danmaku.tsx";
 import { Devices } from "./devices.tsx";
 import { Health } from "./health.tsx";
 import { HeldComments } from "./held-comments.tsx";
 import { connected, keepLive, state } from "./live.ts";
+import { Moderation } from "./moderation.tsx";
+import { PanicButton } from "./panic.tsx";
 import { Rooms } from "./rooms.tsx";
 import { Sources } from "./sources.tsx";
 import { StageView } from "./stage-view.tsx";
 import { System } from "./system.tsx";
+import { Undo } from "./undo.tsx";
 import { Update } from "./update.tsx";
 import { explain, language, say, switchLanguage } from "./words.ts";
 
@@ -53,6 +58,7 @@ export function App() {
           飞幕
         </span>
         <h1>{state.value?.name ?? hello.value?.name ?? say.value("box")}</h1>
+        {inside && <PanicButton />}
         <button
           type="button"
           class="quiet"
@@ -82,6 +88,7 @@ function Outside({ hello, onClaimed }: { hello: Hello | undefined; onClaimed: ()
 }
 
 function Operator() {
+  useEffect(reportActivity, []);
   return (
     <>
       {!connected.value && (
@@ -94,12 +101,25 @@ function Operator() {
           {explain("SAFE_MODE")} ({state.value.safeMode})
         </p>
       )}
+      {state.value?.panic && (
+        <p class="banner" role="status">
+          {say.value("panicOn")}
+        </p>
+      )}
+      {state.value?.clean?.unattended && state.value.moderation?.attended === false && (
+        <p class="banner" role="status">
+          {say.value("nobodyThere")}
+        </p>
+      )}
+      <Undo />
       <div class="grid">
         <StageView />
         <HeldComments />
+        <Coming />
         <Comments />
         <Danmaku />
         <Cleaning />
+        <Moderation />
         <Rooms />
         <Sources />
         <Health />

@@ -1,7 +1,7 @@
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { Kind } from "../../comments/comment.ts";
 import type { CommentLine } from "../live-state.ts";
-import { call } from "./api.ts";
+import { decideAuthor } from "./decide.ts";
 import { comments } from "./live.ts";
 import { Mark } from "./mark.tsx";
 import { Reasons } from "./reasons.tsx";
@@ -14,7 +14,7 @@ const hex = (colour: number) => `#${colour.toString(16).padStart(6, "0")}`;
 /** Takes all that somebody said off the display and out of the archive. */
 async function forget(line: CommentLine) {
   if (!confirm(`${say.value("forgetConfirm")} ${line.author}`)) return;
-  await call("POST", "/api/comments/forget", { author: line.authorId }).catch(() => {});
+  await decideAuthor("forget", line.authorId);
 }
 
 function Line({ line }: { line: CommentLine }) {
@@ -36,6 +36,28 @@ function Line({ line }: { line: CommentLine }) {
           onClick={() => forget(line)}
         >
           ×
+        </button>
+      )}
+      {line.authorId && (
+        <button
+          type="button"
+          class="forget"
+          title={say.value("block")}
+          aria-label={`${say.value("block")} ${line.author}`}
+          onClick={() => decideAuthor("block", line.authorId)}
+        >
+          ⊘
+        </button>
+      )}
+      {line.authorId && (
+        <button
+          type="button"
+          class="forget"
+          title={say.value("trust")}
+          aria-label={`${say.value("trust")} ${line.author}`}
+          onClick={() => decideAuthor("trust", line.authorId)}
+        >
+          ✓
         </button>
       )}
       <span class="dot" style={{ background: hex(line.colour) }} aria-hidden="true" />

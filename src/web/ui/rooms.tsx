@@ -3,6 +3,7 @@ import { roomStates, wordFor } from "../../catalogue/states.ts";
 import type { PlatformOffer } from "../live-state.ts";
 import { call, Refused } from "./api.ts";
 import { state } from "./live.ts";
+import { NumberField } from "./number-field.tsx";
 import { enteredFeed, OwnFeed } from "./own-feed.tsx";
 import { explain, language, say } from "./words.ts";
 
@@ -109,20 +110,16 @@ export function Rooms() {
               </p>
             )}
             {room.warning && !room.failure && <p class="note">{explain(room.warning)}</p>}
-            <label class="row">
-              <span class="note grow">{say.value("delay")}</span>
-              <input
-                type="number"
-                name={`delay ${room.id}`}
-                min="0"
-                max="120"
-                step="0.5"
-                value={room.delayS ?? 0}
-                onChange={({ currentTarget: { value } }) =>
-                  attempt(call("PATCH", pathOf(room), { delayS: Number(value) }))
-                }
-              />
-            </label>
+            <NumberField
+              label={say.value("delay")}
+              class="row"
+              name={`delay ${room.id}`}
+              min={0}
+              max={120}
+              step={0.5}
+              value={room.delayS ?? 0}
+              onSet={(delayS) => attempt(call("PATCH", pathOf(room), { delayS }))}
+            />
             <label class="switch">
               <input
                 type="checkbox"
