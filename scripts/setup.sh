@@ -17,7 +17,7 @@ case $(uname -m) in
 esac
 
 build_packages=(build-essential ccache cmake pkg-config libavcodec-dev libavutil-dev libswscale-dev libdrm-dev libegl-dev
-  libgbm-dev libgles-dev libfreetype-dev libharfbuzz-dev libbrotli-dev)
+  libgbm-dev libgles-dev libfreetype-dev libharfbuzz-dev libbrotli-dev libre2-dev)
 run_packages=(libegl1 libgl1-mesa-dri fonts-noto-cjk fonts-noto-color-emoji fonts-noto-core)
 test_packages=(chromium ffmpeg gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good
   gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-libav python3-grpcio python3-protobuf
@@ -77,7 +77,7 @@ build_all() {
 build_page() {
   cd "$root"
   local stamp=build/web/.sources wanted
-  wanted=$(find src/web/ui src/catalogue src/venue/guest-message.ts package-lock.json -type f -print0 | sort -z | xargs -0 sha256sum | sha256sum)
+  wanted=$(find src/web/ui src/catalogue src/clean/categories.ts src/clean/rules/choices.ts src/venue/guest-message.ts package-lock.json -type f -print0 | sort -z | xargs -0 sha256sum | sha256sum)
   if [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ]; then
     say "building the page"
     node node_modules/vite/bin/vite.js build --config src/web/ui/vite.config.ts --logLevel warn

@@ -1,6 +1,7 @@
 // What JavaScript does too slowly for thousands of comments a second.
 #include <napi.h>
 
+#include "expressions.h"
 #include "grader.h"
 #include "inflate/brotli.h"
 #include "scanner.h"
@@ -28,6 +29,7 @@ Napi::Value inflateBrotli(const Napi::CallbackInfo& info) {
 Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   exports.Set("inflateBrotli", Napi::Function::New(env, inflateBrotli, "inflateBrotli"));
   feimu::addon::exportGrader(env, exports);
+  feimu::addon::exportExpressions(env, exports);
   feimu::addon::exportScanner(env, exports);
   return exports;
 }

@@ -42,7 +42,8 @@ std::optional<std::vector<scan::WordGroup>> groupsOf(const Napi::Value& value) {
     groups.push_back({unitsOf(object.Get("words")), static_cast<std::uint16_t>(count(object, "list", 0)),
                       static_cast<std::uint8_t>(count(object, "category", 0)),
                       static_cast<std::uint8_t>(std::clamp(severity, 1U, 3U)),
-                      boolean(object, "allowed", false) ? scan::WordKind::allowed : scan::WordKind::word});
+                      boolean(object, "allowed", false) ? scan::WordKind::allowed : scan::WordKind::word,
+                      boolean(object, "inside", false)});
   }
   return groups;
 }

@@ -122,14 +122,15 @@ bool stands(const LexiconEntry& entry, const MatchText& text, std::size_t first,
     }
     return typed;
   }
-  if (isAscii(text.units[first]) && first > 0 && origins[first].gap == 0 && joined(text.units[first - 1], text.units[first])) {
+  const bool bounded = !(entry.flags & kInside);
+  if (bounded && isAscii(text.units[first]) && first > 0 && origins[first].gap == 0 && joined(text.units[first - 1], text.units[first])) {
     return false;
   }
-  if (isAscii(text.units[end - 1]) && end < text.units.size() && origins[end].gap == 0 &&
+  if (bounded && isAscii(text.units[end - 1]) && end < text.units.size() && origins[end].gap == 0 &&
       joined(text.units[end - 1], text.units[end])) {
     return false;
   }
-  if (entry.numbers == Numbers::alone) {
+  if (bounded && entry.numbers == Numbers::alone) {
     if (first > 0 && origins[first].gap == 0 && isAscii(text.units[first - 1])) return false;
     if (end < text.units.size() && origins[end].gap == 0 && isAscii(text.units[end])) return false;
   }
@@ -146,7 +147,7 @@ bool stands(const LexiconEntry& entry, const MatchText& text, std::size_t first,
     apart &= origins[at].gap > 0;
   }
   // "f u c k" and "as written", but not "wal ki ng".
-  return !entry.ascii || asWritten || apart;
+  return !(entry.flags & kOfAscii) || asWritten || apart;
 }
 
 }  // namespace
@@ -179,7 +180,8 @@ Lexicon::Built Lexicon::build(std::span<const WordGroup> groups, std::uint64_t s
       entry.severity = group.severity;
       entry.kind = group.kind;
       entry.whole = whole;
-      entry.ascii = std::all_of(match.units.begin(), match.units.end(), isAscii);
+      const bool ascii = std::all_of(match.units.begin(), match.units.end(), isAscii);
+      entry.flags = static_cast<std::uint8_t>((ascii ? kOfAscii : 0) | (group.inside ? kInside : 0));
       for (std::size_t at = 0; at < match.units.size() && at < kMarked; at++) {
         if (match.origins[at].run > 1) entry.runs |= 1U << at;
         if (at > 0 && match.origins[at].gap > 0) entry.gaps |= 1U << at;
@@ -193,7 +195,7 @@ Lexicon::Built Lexicon::build(std::span<const WordGroup> groups, std::uint64_t s
       texts.append(word);
       written.add(match.text(), entry);
       built.words++;
-      if (group.kind != WordKind::word || group.severity < kAlsoDisguised || entry.ascii || whole) continue;
+      if (group.kind != WordKind::word || group.severity < kAlsoDisguised || ascii || whole) continue;
       if (match.units.size() >= kMinReversed) {
         LexiconEntry backwards = entry;
         backwards.form = WordForm::reversed;

@@ -40,7 +40,14 @@ struct WordGroup {
   /// 1 to 3. From 2 on, also backwards and in pinyin.
   std::uint8_t severity = 1;
   WordKind kind = WordKind::word;
+  /// Also within longer words and numbers.
+  bool inside = false;
 };
+
+/// Letters and digits of ASCII alone.
+inline constexpr std::uint8_t kOfAscii = 1;
+/// Also within longer words and numbers.
+inline constexpr std::uint8_t kInside = 2;
 
 /// How one word of a list is found; 24 bytes of the file.
 struct LexiconEntry {
@@ -53,8 +60,8 @@ struct LexiconEntry {
   WordForm form;
   /// Only if it is the whole text.
   std::uint8_t whole;
-  /// Letters and digits of ASCII alone.
-  std::uint8_t ascii;
+  /// kOfAscii, kInside.
+  std::uint8_t flags;
   Numbers numbers;
   /// Bit n: the unit is a digit that was written as a numeral; of the first eight.
   std::uint8_t numerals;

@@ -1,7 +1,9 @@
 import { open, readFile, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { z } from "zod";
+import { nameStyles } from "../clean/names.ts";
 import { profiles } from "../clean/policy.ts";
+import { rulesSchema } from "../clean/rules/rule-schema.ts";
 import { parseWordList, WordListError } from "../clean/word-list.ts";
 import { feedSchema } from "../rooms/custom/feed-schema.ts";
 import { transports } from "../rooms/platform.ts";
@@ -233,6 +235,18 @@ const schema = z.strictObject({
           }
         })
         .describe("Words of your own, a list as docs/cleaning.md describes it"),
+      names: z
+        .enum(nameStyles)
+        .optional()
+        .describe("What stands for authors' names; unset: numbers in a classroom, else their names"),
+      blockedEmotes: z
+        .array(z.string().trim().min(1).max(128))
+        .max(1_000)
+        .default([])
+        .describe("Emotes that nobody is shown, by id or by what is typed for them"),
+      rules: rulesSchema
+        .default([])
+        .describe("Rules of your own: words with what stands beside them, or who says it, where, how often"),
     })
     .prefault({})
     .meta({ apply: "hot" }),

@@ -306,6 +306,25 @@ export const failures = {
     cause: { en: "This comment does not wait any more.", zh: "此条弹幕已不在待审列表中。" },
     next: { en: "It was taken back, or waited for too long.", zh: "它已被撤回，或等待时间过长。" },
   },
+  RULE_NOT_THERE: {
+    cause: { en: "There is no such rule any more.", zh: "此规则已不存在。" },
+    next: { en: "Another device removed it.", zh: "它已被另一台设备删除。" },
+  },
+  IMPORT_UNREADABLE: {
+    cause: { en: "The file cannot be read as a list.", zh: "无法将此文件读作词表。" },
+    next: {
+      en: "Words one a line, or a block list of Bilibili as XML or JSON.",
+      zh: "支持每行一词的文本，以及哔哩哔哩导出的 XML 或 JSON 屏蔽列表。",
+    },
+  },
+  IMPORT_TOO_LARGE: {
+    cause: { en: "The file is too large.", zh: "文件过大。" },
+    next: { en: "At most 8 MiB; nothing was changed.", zh: "最大 8 MiB；未作任何更改。" },
+  },
+  DRY_RUN_BUSY: {
+    cause: { en: "Another trial is under way.", zh: "另一次试运行正在进行。" },
+    next: { en: "Try again when it is done.", zh: "请在其完成后重试。" },
+  },
   GUEST_CODE_OLD: {
     cause: { en: "This code is over.", zh: "二维码已失效。" },
     next: { en: "Scan the one on the display.", zh: "请重新扫描屏幕上的二维码。" },

@@ -1,13 +1,21 @@
 import { Action, type Comment, Kind } from "../comments/comment.ts";
+import { keyOf } from "../comments/held.ts";
+import { withoutEmotes } from "./blocked-emotes.ts";
 import type { Category } from "./categories.ts";
 import { checks, mayMatter } from "./checks/all.ts";
 import { type CleanText, cleanComment, cleanText } from "./clean-text.ts";
 import type { Unfit } from "./grade/features.ts";
 import { type Grade, type Grader, heldFor } from "./grade/grader.ts";
 import type { Marks } from "./grade/marks.ts";
+import { HitCounts, sourceOf } from "./hit-counts.ts";
+import { type NameStyle, named, usualNames } from "./names.ts";
 import { actionFor, type Profile, type Strength } from "./policy.ts";
 import { Repeats } from "./repeats.ts";
-import type { Hit, Scanner } from "./scanner.ts";
+import { AuthorPace } from "./rules/author-pace.ts";
+import { RuleBook } from "./rules/rule-book.ts";
+import type { RuleConfig } from "./rules/rule-schema.ts";
+import type { Rule } from "./rules.ts";
+import { type Hit as ListHit, RULES, type Scanner } from "./scanner.ts";
 import { SplitWords } from "./split-words.ts";
 
 export interface CleanSettings {
@@ -17,6 +25,20 @@ export interface CleanSettings {
   readonly words: string;
   /** What is said again within this time is counted instead of shown; 0: never. */
   readonly foldS: number;
+  /** The operator's own, beside the lists. */
+  readonly rules?: readonly RuleConfig[];
+  /** Undefined: as usual for who watches. */
+  readonly names?: NameStyle | undefined;
+  /** Ids or tokens of emotes that nobody is shown. */
+  readonly blockedEmotes?: readonly string[];
+}
+
+/** A word of a list, or what a rule found. */
+interface Hit extends ListHit {
+  /** The rule's id. */
+  readonly rule?: string;
+  /** What the rule says, whatever the dial says. */
+  readonly action?: Action;
 }
 
 /** What happens to a text, and because of what. */
@@ -46,12 +68,12 @@ const MAX_DOTS = 8;
 const CHECKS = "checks";
 const GIFT = "礼物";
 
-/** "porn:2" for each kind of hit. */
+/** "porn:2" for each kind of hit, "ads:2:rule:no-shops" for each rule. */
 const reasonsOf = (hits: Judgement["hits"]) => [
   ...new Set(
     hits
       .filter(({ action }) => action !== Action.SHOW)
-      .map(({ category, severity }) => `${category}:${severity}`),
+      .map(({ category, severity, rule }) => `${category}:${severity}${rule ? `:rule:${rule}` : ""}`),
   ),
 ];
 
@@ -72,11 +94,22 @@ function masked(text: string, hits: Judgement["hits"]): CleanText {
   return (result + text.slice(end)) as CleanText;
 }
 
-/** Four digits for an id, the same each time. */
-function digitsOf(id: string): string {
-  let hash = 0;
-  for (let at = 0; at < id.length; at++) hash = (hash * 31 + id.charCodeAt(at)) >>> 0;
-  return String(hash % 10_000).padStart(4, "0");
+/** What a hit has of the rule that it is of. */
+const ruleHit = <Subject, Match>({ id, category, severity, action }: Rule<Subject, Match>) => ({
+  list: RULES,
+  rule: id,
+  category,
+  severity,
+  ...(action !== undefined && { action }),
+});
+
+export interface JudgeTools {
+  /** Without them, words and rules alone decide. */
+  readonly graders?: Graders | undefined;
+  /** ms since 1970; rules may be in force for a time. */
+  readonly now?: () => number;
+  /** What words and rules find in comments. */
+  readonly counts?: HitCounts;
 }
 
 /** Decides what may be shown of what comes from outside: texts by their words, and names with unfit words are replaced. */
@@ -85,13 +118,21 @@ export class Judge {
   readonly #split: SplitWords;
   readonly #repeats: Repeats;
   readonly #graders: Graders | undefined;
+  readonly #pace = new AuthorPace();
+  #rules: RuleBook;
+  #blocked: ReadonlySet<string> = new Set();
+  readonly #now: () => number;
+  readonly counts: HitCounts;
   #settings: CleanSettings;
 
-  /** Without `graders`, words alone decide. */
-  constructor(scanner: Scanner, settings: CleanSettings, graders?: Graders) {
+  constructor(scanner: Scanner, settings: CleanSettings, tools: JudgeTools = {}) {
+    const { graders, now = Date.now, counts = new HitCounts() } = tools;
     this.#scanner = scanner;
     this.#graders = graders;
-    this.#split = new SplitWords((text) => scanner.scan(text));
+    this.#now = now;
+    this.counts = counts;
+    this.#split = new SplitWords((text) => this.#words(text));
+    this.#rules = this.#bookOf([]);
     this.#repeats = new Repeats(scanner);
     this.#settings = settings;
     this.configure(settings);
@@ -99,13 +140,29 @@ export class Judge {
 
   /** Takes effect with the next comment. */
   configure(settings: CleanSettings): void {
+    const book = this.#bookOf(settings.rules ?? []);
     this.#scanner.setOwnWords(settings.words);
+    this.#scanner.setRuleWords(book.words);
+    this.#rules = book;
+    this.counts.keepRules(new Set(settings.rules?.map(({ id }) => id)));
+    this.#blocked = new Set(settings.blockedEmotes);
     this.#settings = settings;
+  }
+
+  #bookOf(rules: readonly RuleConfig[]): RuleBook {
+    return new RuleBook(rules, (text) => this.#scanner.normalise(text), this.#pace);
   }
 
   /** As of a comment: by its words, and when they let it through, by its grade. `given`: the grade, when it is known already. */
   judgeText(text: CleanText, given?: Grade): Judgement {
-    const judgement = this.judgeWords(text);
+    return this.#graded(text, this.judgeWords(text), given);
+  }
+
+  judgeWords(text: CleanText): Judgement {
+    return this.#judged(text, []);
+  }
+
+  #graded(text: CleanText, judgement: Judgement, given?: Grade): Judgement {
     if (!this.#graders) return judgement;
     const { grader, marks } = this.#graders;
     const bare = given ?? grader.grade(text, judgement.hits);
@@ -118,10 +175,10 @@ export class Judge {
       : { ...judgement, grade, heldFor: unfit, action: Action.HOLD };
   }
 
-  judgeWords(text: CleanText): Judgement {
+  #judged(text: CleanText, context: readonly Hit[]): Judgement {
     const found = this.#find(text);
-    if (found.length === 0) return { action: Action.SHOW, hits: [], shown: text };
-    const hits = this.#acted(found);
+    if (found.length === 0 && context.length === 0) return { action: Action.SHOW, hits: [], shown: text };
+    const hits = this.#acted(context.length === 0 ? found : [...context, ...found]);
     const worst = Math.max(...hits.map(({ action }) => action)) as Action;
     return { action: worst, hits, shown: worst === Action.MASK ? masked(text, hits) : text };
   }
@@ -135,22 +192,30 @@ export class Judge {
 
   /** The comment with all that can be drawn cleaned, and the verdict on it. */
   judge(comment: Comment): Comment {
-    const cleaned = cleanComment(comment);
+    const cleaned = cleanComment(withoutEmotes(comment, this.#blocked));
     const { author, gift, roomState, text } = cleaned;
-    if (author?.name && this.#isUnfit(author.name)) {
-      cleaned.author = { ...author, name: `观众 ${digitsOf(author.id ?? author.name)}` };
+    if (author) {
+      const { names, profile } = this.#settings;
+      cleaned.author = named(author, names ?? usualNames[profile], (name) => this.#isUnfit(name));
     }
     if (author?.medal && this.#isUnfit(author.medal)) delete cleaned.author?.medal;
     if (gift?.name && this.#isUnfit(gift.name)) cleaned.gift = { ...gift, name: GIFT };
     if (roomState?.title) cleaned.roomState = { ...roomState, title: this.nameOf(roomState.title) };
-    if (!text || cleaned.verdict?.action === Action.DROP) return cleaned;
+    if (cleaned.verdict?.action === Action.DROP) return cleaned;
+    const context = this.#context(cleaned);
+    if (!text) {
+      this.#count(cleaned, context);
+      return this.#judgedByContext(cleaned, context);
+    }
+    const judged = this.#judged(text as CleanText, context);
     const { action, hits, shown, heldFor } = graded.has(cleaned.kind)
-      ? this.judgeText(text as CleanText)
-      : this.judgeWords(text as CleanText);
+      ? this.#graded(text as CleanText, judged)
+      : judged;
     const { platform, room, receivedMs } = cleaned;
     const split = this.#acted(
       this.#split.find(`${platform}:${room}`, author?.id, this.#scanner.normalise(text), receivedMs),
     ).filter((hit) => hit.action !== Action.SHOW);
+    this.#count(cleaned, hits, split);
     // What is cut apart is meant to get through: dots for the last part would not hide what the first ones said.
     const worst = Math.max(action, ...split.map((hit) => Math.max(hit.action, Action.HOLD))) as Action;
     if (worst === Action.SHOW) return this.#folded(cleaned, text);
@@ -167,8 +232,45 @@ export class Judge {
     return cleaned;
   }
 
+  #count(comment: Comment, ...found: readonly (readonly Hit[])[]): void {
+    const hits = found.flat();
+    if (hits.length > 0) this.counts.note(keyOf(comment), new Set(hits.map(sourceOf)));
+  }
+
+  /** What rules find in a comment beside its text: of all of it. */
+  #context(comment: Comment): readonly Hit[] {
+    return this.#rules.findContext(comment).map(({ rule, match }) => ({
+      ...ruleHit(rule),
+      word: Object.entries(match)
+        .map(([name, count]) => `${name} ${count}`)
+        .join(", "),
+      form: "written",
+      start: 0,
+      end: comment.text?.length ?? 0,
+    }));
+  }
+
+  /** What says nothing has nothing to mask. */
+  #judgedByContext(comment: Comment, context: readonly Hit[]): Comment {
+    const hits = this.#acted(context).filter(({ action }) => action >= Action.HOLD);
+    if (hits.length === 0) return comment;
+    const action = Math.max(...hits.map((hit) => hit.action)) as Action;
+    return { ...comment, verdict: { action, revision: 1, reasons: reasonsOf(hits) } };
+  }
+
+  /** Words of lists, and what rules make of theirs. */
+  #words(text: string): readonly Hit[] {
+    const all = this.#scanner.scan(text) ?? [];
+    const ofRules = all.filter(({ list }) => list === RULES);
+    if (ofRules.length === 0 && !this.#rules.looksAtAll) return all;
+    const ruled = this.#rules
+      .find(text, ofRules, this.#now())
+      .map(({ rule, match: { word, form, start, end } }) => ({ ...ruleHit(rule), word, form, start, end }));
+    return [...all.filter(({ list }) => list !== RULES), ...ruled].toSorted((a, b) => a.start - b.start);
+  }
+
   #find(text: string): readonly Hit[] {
-    const words = this.#scanner.scan(text) ?? [];
+    const words = this.#words(text);
     if (!mayMatter(text)) return words;
     const checked = checks.flatMap(({ id, category, severity, find }) =>
       find(text).map(
@@ -194,7 +296,10 @@ export class Judge {
 
   #acted(hits: readonly Hit[]): Judgement["hits"] {
     const { profile, strength } = this.#settings;
-    return hits.map((hit) => ({ ...hit, action: actionFor(hit.category, hit.severity, profile, strength) }));
+    return hits.map((hit) => ({
+      ...hit,
+      action: hit.action ?? actionFor(hit.category, hit.severity, profile, strength),
+    }));
   }
 
   #isUnfit(name: string): boolean {

@@ -1,3 +1,4 @@
+import type { Action } from "../comments/comment.ts";
 import type { Category, Severity } from "./categories.ts";
 
 /** A part of a text, in UTF-16 units. */
@@ -15,7 +16,33 @@ export interface Rule<Subject, Match> {
   readonly id: string;
   readonly category: Category;
   readonly severity: Severity;
+  /** What happens whatever the dial says. */
+  readonly action?: Action;
+  /** Where it is not always in force: ms since 1970. */
+  readonly fromMs?: number;
+  readonly untilMs?: number;
   find(subject: Subject): readonly Match[];
 }
 
 export type TextRule = Rule<string, Span>;
+
+/** A rule that applies, and where. */
+export interface Applied<Subject, Match> {
+  readonly rule: Rule<Subject, Match>;
+  readonly match: Match;
+}
+
+/** What applies of the rules that are in force now. */
+export function apply<Subject, Match>(
+  rules: readonly Rule<Subject, Match>[],
+  subject: Subject,
+  nowMs: number,
+): Applied<Subject, Match>[] {
+  const applied: Applied<Subject, Match>[] = [];
+  for (const rule of rules) {
+    const { fromMs = Number.NEGATIVE_INFINITY, untilMs = Number.POSITIVE_INFINITY } = rule;
+    if (nowMs < fromMs || nowMs >= untilMs) continue;
+    for (const match of rule.find(subject)) applied.push({ rule, match });
+  }
+  return applied;
+}

@@ -23,6 +23,10 @@ export interface Hit {
 
 /** Name of the operator's list. */
 const OWN = "own";
+/** Stands for a list where a word of a rule was found: no reason by itself. */
+export const RULES = "rules";
+/** Of no list: keeps a rule's words apart from equal words of the operator's list. */
+const RULE_CATEGORY = 255;
 
 interface AddonScanner {
   open(path: string): { entries: number; bytes: number; stamp: bigint };
@@ -58,6 +62,8 @@ export class Scanner {
   /** What the compiled file lacks, as it could not be written. */
   readonly #unwritten: readonly WordGroup[];
   #own = "";
+  #ownGroups: readonly WordGroup[] = [];
+  #ruleWords = "";
   /** Words that no text can hold, as they stand in their lists. */
   readonly refused: readonly string[];
 
@@ -110,8 +116,30 @@ export class Scanner {
   setOwnWords(text: string): string[] {
     if (text === this.#own) return [];
     const groups = parseWordList(text, this.#names.length);
-    const refused = this.#addon.setAdded([...this.#unwritten, ...groups]);
+    const refused = this.#setAdded(groups, this.#ruleWords);
     this.#own = text;
+    return refused;
+  }
+
+  /** The words of rules, whose hits carry the list RULES; returns those that no text can hold. */
+  setRuleWords(words: readonly string[]): string[] {
+    const lines = words.join("\n");
+    return lines === this.#ruleWords ? [] : this.#setAdded(this.#ownGroups, lines);
+  }
+
+  #setAdded(own: readonly WordGroup[], ruleWords: string): string[] {
+    const group = {
+      list: this.#names.length + 1,
+      category: RULE_CATEGORY,
+      // So that they are found backwards, by their sound and within others, too: each rule says which it takes.
+      severity: 2,
+      inside: true,
+      allowed: false,
+      words: ruleWords,
+    } as const;
+    const refused = this.#addon.setAdded([...this.#unwritten, ...own, ...(ruleWords ? [group] : [])]);
+    this.#ownGroups = own;
+    this.#ruleWords = ruleWords;
     return refused;
   }
 
@@ -124,7 +152,7 @@ export class Scanner {
       const [entry = 0, start = 0, end = 0, category = 0, severity = 1, list = 0, form = 0] =
         numbers.subarray(at);
       hits.push({
-        list: this.#names[list] ?? OWN,
+        list: this.#names[list] ?? (list === this.#names.length ? OWN : RULES),
         word: this.#addon.word(entry),
         category: categories[category] ?? "custom",
         severity: severity as Severity,

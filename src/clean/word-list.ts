@@ -7,6 +7,8 @@ export interface WordGroup {
   readonly severity: Severity;
   /** They cancel hits that lie within them. */
   readonly allowed: boolean;
+  /** Also within longer words of Latin letters, and within numbers. */
+  readonly inside?: boolean;
   /** One a line. */
   readonly words: string;
 }

@@ -99,7 +99,7 @@ export const command: Command = {
     const say = (why: unknown, what: string) =>
       process.stderr.write(`${what} (${why instanceof Error ? why.message : why})\n`);
     const graders = openGraders(scanner, undefined, say);
-    const judge = new Judge(scanner, await settingsOf(config), graders);
+    const judge = new Judge(scanner, await settingsOf(config), { graders });
     const batches =
       graders && (await batchGrader(graders.grader, (why) => say(why, "no ONNX Runtime: graded without it")));
     for await (const lines of batched(

@@ -244,13 +244,28 @@ export class Archive {
     return rows.map(({ bytes }) => Buffer.from(bytes as Uint8Array));
   }
 
-  /** All that is kept of a room, oldest first. New ones may come meanwhile. */
-  *all(platform: string, room: string): Generator<Buffer> {
+  /** The number before the first comment of a room that was received since, or before the newest `max` when there are more. */
+  numberSince(platform: string, room: string, sinceMs: number, max: number): number {
+    const { key, sequence = 0 } = this.#rooms.get(`${platform}/${room}`) ?? {};
+    if (key === undefined) return sequence;
+    const query = "SELECT sequence, receivedMs FROM comment WHERE room = ? AND bytes NOT NULL";
+    let first = sequence;
+    let rows = 0;
+    for (const row of this.#database.prepare(`${query} ORDER BY sequence DESC LIMIT ?`).iterate(key, max)) {
+      if (Number(row.receivedMs) < sinceMs) return first;
+      first = Number(row.sequence) - 1;
+      rows++;
+    }
+    return rows === 0 ? sequence : first;
+  }
+
+  /** All that is kept of a room after a number, oldest first. New ones may come meanwhile. */
+  *all(platform: string, room: string, after = 0): Generator<Buffer> {
     const { key } = this.#rooms.get(`${platform}/${room}`) ?? {};
     if (key === undefined) return;
     const query = "SELECT sequence, bytes FROM comment WHERE room = ? AND sequence > ? AND bytes NOT NULL";
     const page = this.#database.prepare(`${query} ORDER BY sequence LIMIT ${PAGE_ROWS}`);
-    for (let last = 0; ; ) {
+    for (let last = after; ; ) {
       const rows = page.all(key, last);
       for (const { bytes } of rows) yield Buffer.from(bytes as Uint8Array);
       if (rows.length < PAGE_ROWS) return;

@@ -1,8 +1,10 @@
+import { join } from "node:path";
 import { setTimeout as delay, setImmediate as immediate } from "node:timers/promises";
 import { cleanText } from "../clean/clean-text.ts";
 import { type Class, classes } from "../clean/grade/features.ts";
 import { gradesOf } from "../clean/grade/grader.ts";
 import { openGraders } from "../clean/grade/graders.ts";
+import { HitCounts, keepCounts } from "../clean/hit-counts.ts";
 import { Judge } from "../clean/judge.ts";
 import type { Strength } from "../clean/policy.ts";
 import { Scanner, shippedLists } from "../clean/scanner.ts";
@@ -15,6 +17,7 @@ import { Archive } from "./archive.ts";
 import { Attendance } from "./attendance.ts";
 import { Authors } from "./authors.ts";
 import { DecisionLog } from "./decision-log.ts";
+import { DryRuns } from "./dry-run.ts";
 import { exported, exportFormat, exportFormats } from "./export.ts";
 import { CommentHub } from "./hub.ts";
 import { Moderation } from "./moderation.ts";
@@ -49,9 +52,12 @@ await runProcess("comments", async (context) => {
   const hub = new CommentHub();
   const stateDir = process.env.FEIMU_STATE_DIR ?? context.runtimeDir;
   const archive = Archive.open(stateDir);
-  const scanner = Scanner.open(stateDir, shippedLists());
+  const lists = shippedLists();
+  const scanner = Scanner.open(stateDir, lists);
   const graders = openGraders(scanner, stateDir, (err, what) => log.error({ err }, what));
-  const judge = new Judge(scanner, context.config.clean, graders);
+  const countsFile = join(stateDir, "hit-counts.json");
+  const counts = HitCounts.read(countsFile);
+  const judge = new Judge(scanner, context.config.clean, { graders, counts });
   const authors = Authors.open(stateDir);
   const pipeline = new Pipeline(archive, await Pseudonyms.open(stateDir), judge, hub, log, authors);
   pipeline.keepFor(context.config.archive.hours);
@@ -65,6 +71,12 @@ await runProcess("comments", async (context) => {
     log,
     () => performance.now(),
     (authorId) => graders?.marks?.forget(authorId),
+  );
+  keepCounts(counts, countsFile, log, signal);
+  const dryRuns = new DryRuns(
+    archive,
+    () => context.config.clean,
+    () => Scanner.open(stateDir, lists),
   );
   const listeners = new Listeners();
   const settings = new Listeners();
@@ -172,6 +184,10 @@ await runProcess("comments", async (context) => {
           return { known: true };
         }),
         listMarks: unary(() => ({ marks: graders?.marks?.all ?? [] })),
+        dryRun: unary(({ json, hours }) => dryRuns.run(json ?? "{}", hours ?? 0, signal)),
+        hitCounts: unary(() => ({
+          counts: [...counts.all].map(([source, count]) => ({ source, ...count })),
+        })),
         watchHeld: stream(async function* (_request, ended) {
           for await (const comments of follow(() => pipeline.held.all, pipeline.onChange, ended)) {
             yield { comments };

@@ -24,6 +24,7 @@ import { guestAddress, idleScreen } from "./idle-screen.ts";
 import { moderationActions } from "./moderation-actions.ts";
 import { PageSocket } from "./page-socket.ts";
 import { platformOffer } from "./platform-offer.ts";
+import { ruleActions } from "./rule-actions.ts";
 import { systemActions } from "./system-actions.ts";
 
 const SHOWN_COMMENTS = 200;
@@ -155,7 +156,8 @@ await runProcess("control", async (context) => {
       await patch({ danmaku: { ...config.danmaku, ...change } });
     },
     async setClean(change) {
-      await patch({ clean: { ...config.clean, ...change } });
+      const next = Object.entries({ ...config.clean, ...change }).filter(([, value]) => value !== null);
+      await patch({ clean: Object.fromEntries(next) as Config["clean"] });
     },
     async mark(text, label, author) {
       await comments.unary("mark", { text, label, authorId: author.split(":").at(-1) });
@@ -187,6 +189,7 @@ await runProcess("control", async (context) => {
   guests.followCode(() => void showIdle(), signal);
   const system = systemActions({ config: () => config, patch, box, updates, stateDir });
 
+  const rules = ruleActions({ config: () => config, patch, comments });
   context.onConfig((next) => {
     config = next;
     guests.configure(next);
@@ -247,6 +250,7 @@ await runProcess("control", async (context) => {
       actions,
       system,
       moderation: moderationActions(moderation, box),
+      rules,
       guests,
       onActive: attendance.active,
       onSessions: () => tell({ sessions: sessions.list().length }),

@@ -23,6 +23,7 @@ import { ApiError, body } from "./api.ts";
 import { GUEST_COOKIE, guestRoutes } from "./guest-routes.ts";
 import { hookRoutes } from "./hook-routes.ts";
 import { type ModerationActions, moderationRoutes } from "./moderation-routes.ts";
+import { MAX_LIST_BYTES, type RuleActions, ruleRoutes } from "./rule-routes.ts";
 import { type SystemActions, systemRoutes } from "./system-routes.ts";
 
 const COOKIE = "feimu_session";
@@ -82,6 +83,7 @@ export interface WebServerOptions {
   readonly actions: OperatorActions;
   readonly system: SystemActions;
   readonly moderation: ModerationActions;
+  readonly rules: RuleActions;
   readonly guests: Guests;
   /** The PIN of the rescue screen, while there is one: good for a reset and nothing else. */
   readonly rescue: PinGate;
@@ -123,6 +125,9 @@ const bodies = {
     unattended: z.boolean().optional(),
     authorPer10s: z.number().optional(),
     slowS: z.number().optional(),
+    /** null: as usual for who watches. */
+    names: z.string().max(32).nullable().optional(),
+    blockedEmotes: z.array(z.string().max(128)).max(1_000).optional(),
   }),
   text: z.strictObject({ text: z.string().max(2_000) }),
 };
@@ -356,7 +361,7 @@ export class WebServer {
       await actions.setDanmaku(body(bodies.danmaku, request));
       return {};
     });
-    scope.patch("/api/clean", async (request) => {
+    scope.patch("/api/clean", { bodyLimit: MAX_LIST_BYTES }, async (request) => {
       await actions.setClean(body(bodies.clean, request));
       return {};
     });
@@ -378,6 +383,7 @@ export class WebServer {
       return {};
     });
     systemRoutes(scope, system);
+    ruleRoutes(scope, this.#options.rules);
     scope.get("/api/snapshot.png", async (_request, reply) =>
       reply.type("image/png").send(await actions.snapshot()),
     );

@@ -176,6 +176,65 @@ describe("the page", function () {
     await box.until("comments", "feimu.v1.Comments", "watchRooms", ({ rooms }) => rooms[0]?.delayS === 0);
   });
 
+  it("keeps rules: writes, tries, finds, switches, loads and saves them", async () => {
+    const shows = (text: string) =>
+      page.waitForFunction((words) => document.querySelector(".rules")?.textContent?.includes(words), text);
+    await box.say({ text: "来我的小店", author: "观众丁" });
+    await page.waitForFunction(() => document.body.innerText.includes("来我的小店"));
+    await page.click("button:has-text('新建规则')");
+    await checkLooks(page);
+    await page.fill("input[name=ruleId]", "shop");
+    await page.selectOption("select[name=category]", "ads");
+    await page.fill("textarea[name=words]", "小店");
+    await page.fill("input[name=expression]", "(");
+    await page.click(".rule-editor button[type=submit]");
+    await shows("config.clean.rules[0].expression: expected an expression of RE2");
+    await page.fill("input[name=expression]", "");
+    await page.click(".rules button:has-text('试运行')");
+    await shows("来我的小店");
+    await checkLooks(page);
+    await page.click(".rule-editor button[type=submit]");
+    await page.waitForSelector(".rule-list strong:has-text('shop')");
+    await box.say({ text: "再来我的小店", author: "观众丁" });
+    await page.waitForFunction(() =>
+      document.querySelector(".held")?.textContent?.includes("再来我的小店 广告 · shop"),
+    );
+    await shows("1 次命中");
+    await page.click(".held button:has-text('显示')");
+    await shows("1 次被你放行");
+    await page.setInputFiles(".rules input[type=file]", {
+      name: "list.xml",
+      mimeType: "text/xml",
+      buffer: Buffer.from(
+        '<filters><item enabled="true">t=剧透了</item><item enabled="true">r=第\\d+集</item></filters>',
+      ),
+    });
+    await shows("新增词语： 1；新增规则： 1");
+    await page.waitForSelector(".rule-list strong:has-text('imported-1')");
+    await page.fill("input[type=search]", "小店");
+    await page.waitForFunction(() => document.querySelectorAll(".rule-list > li").length === 1);
+    await page.click("input[aria-label='启用 shop']");
+    await box.until(
+      "box",
+      "feimu.v1.Box",
+      "watchConfig",
+      ({ json }) => JSON.parse(json).clean.rules[0]?.enabled === false,
+    );
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.click("a[href='/api/clean/export']"),
+    ]);
+    const saved = JSON.parse(readFileSync(await download.path(), "utf8"));
+    assert.deepEqual(
+      [saved.words, saved.rules.map(({ id }: { id: string }) => id)],
+      ["@custom 2\n剧透了", ["shop", "imported-1"]],
+    );
+    page.once("dialog", (dialog) => void dialog.accept());
+    await page.click("button[aria-label='移除 shop']");
+    await shows("没有匹配的规则");
+    await checkLooks(page);
+  });
+
   it("says what is wrong with a room, why, and what to do", async () => {
     const misbehave = (how: string) =>
       fetch(`http://127.0.0.1:${box.roomPort}/simulator/misbehave`, {
@@ -282,7 +341,7 @@ describe("the page", function () {
     const settings = JSON.parse(readFileSync(file, "utf8"));
     assert.equal(settings.name, "feimu-test");
     const choose = (text: string) =>
-      page.setInputFiles("input[accept*=json]", {
+      page.setInputFiles("input[accept='.json,application/json']", {
         name: "settings.json",
         mimeType: "application/json",
         buffer: Buffer.from(text),

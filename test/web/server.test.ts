@@ -102,6 +102,17 @@ describe("the web server", () => {
       onActive: () => {
         active++;
       },
+      rules: {
+        putRule: note("putRule"),
+        removeRule: note("removeRule"),
+        importRules: async (file, name) => {
+          calls.push(["importRules", file.length, name]);
+          return { words: 1, rules: 0, known: 0, users: 0, others: 0, tooLong: 0, noRoom: 0, refused: [] };
+        },
+        exportRules: () => "{}\n",
+        dryRun: async (change) => ({ judged: change.hours }),
+        hitCounts: async () => ({ counts: [] }),
+      },
       onSessions: () => {},
       onSocket: (socket) => {
         pages++;
@@ -175,6 +186,12 @@ describe("the web server", () => {
     ["POST", "/api/clean/mark", { text: "好", label: "ads" }],
     ["GET", "/api/clean/marks"],
     ["POST", "/api/clean/try", { text: "好" }],
+    ["PUT", "/api/clean/rules", { kind: "text", id: "shop" }],
+    ["DELETE", "/api/clean/rules/shop"],
+    ["POST", "/api/clean/import"],
+    ["GET", "/api/clean/export"],
+    ["POST", "/api/clean/dry-run", { words: "词" }],
+    ["GET", "/api/clean/counts"],
     ["POST", "/api/sources/allow", { source: 0, address: "192.168.1.7" }],
     ["GET", "/api/update"],
     ["POST", "/api/update"],
@@ -319,6 +336,21 @@ describe("the web server", () => {
     assert.equal((await closed)[0], 4401);
     assert.equal((await request("GET", "/api/sessions", { cookie })).status, 401);
     assert.notEqual(pin.current, undefined, "without an owner the box offers a PIN");
+  });
+
+  it("takes a file of rules as it comes, and refuses one that is too large", async () => {
+    const cookie = await claim();
+    const send = (bytes: number) =>
+      fetch(`http://127.0.0.1:${port}/api/clean/import?name=list.txt`, {
+        method: "POST",
+        headers: { cookie, "content-type": "application/octet-stream" },
+        body: new Uint8Array(bytes),
+      });
+    const taken = await send(300_000);
+    assert.deepEqual([taken.status, calls.at(-1)], [200, ["importRules", 300_000, "list.txt"]]);
+    const refused = await send((8 << 20) + 1);
+    assert.equal(refused.status, 413);
+    assert.equal((await refused.json()).code, "IMPORT_TOO_LARGE");
   });
 
   it("refuses other sites even with the cookie", async () => {

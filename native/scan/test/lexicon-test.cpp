@@ -60,6 +60,16 @@ void knowsWhereWordsEnd() {
   CHECK(found(book, u"299a 99a99") == Parts{u"99a"});
 }
 
+void findsWordsWithinOthersWhereTold() {
+  const auto of = [](bool inside) { return lexiconOf({{u"ass\n12\n加q", 0, 1, 1, WordKind::word, inside}}); };
+  const WordBook bounded{of(false), nullptr, {}}, inside{of(true), nullptr, {}};
+  for (const auto text : {u"class", u"8123", u"加qa"}) {
+    CHECK(found(bounded, text).empty());
+    CHECK(found(inside, text).size() == 1);
+  }
+  CHECK(found(bounded, u"ass 12 加q").size() == 3 && found(inside, u"ass 12 加q").size() == 3);
+}
+
 void tellsNumeralsFromDigits() {
   const WordBook numbers{lexiconOf({{u"机八\n六四\n8964\n一夜情", 1, 1, 2, WordKind::word}}), nullptr, {}};
   CHECK(found(numbers, u"手机8 机八") == Parts{u"机八"});
@@ -144,6 +154,7 @@ void refusesDamage() {
 int main() {
   findsWordsInDisguise();
   knowsWhereWordsEnd();
+  findsWordsWithinOthersWhereTold();
   tellsNumeralsFromDigits();
   allowsPhrases();
   keepsWhatItWasMadeOf();

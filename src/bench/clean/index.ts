@@ -14,6 +14,7 @@ import { accuracy } from "./accuracy.ts";
 import { burst } from "./burst.ts";
 import { commentsOf, wordsOf } from "./corpus.ts";
 import { gradeAccuracy, gradeSpeed } from "./grading.ts";
+import { ruleCosts } from "./rules.ts";
 import { twoCoreSpeedup } from "./shards.ts";
 
 const COMMENTS = 200_000;
@@ -154,7 +155,7 @@ export async function benchClean(dataFolder?: string) {
     const monyone = againstMonyone(at20k.words, at20k.comments);
     const grader = Grader.open();
     const graders = { grader };
-    const speed = pipeline(new Judge(scanner, settings, graders), at100k.comments);
+    const speed = pipeline(new Judge(scanner, settings, { graders }), at100k.comments);
     const words = new Judge(shipped, { ...settings, foldS: 0 });
     const ratio = (one?: { perSecond: number; peerPerSecond: number }) =>
       one ? round(one.perSecond / one.peerPerSecond) : null;
@@ -181,8 +182,9 @@ export async function benchClean(dataFolder?: string) {
       twoCoreSpeedup: round(await twoCoreSpeedup(settings)),
       pipelinePerSecond: round(speed.perSecond, 0),
       pipelineP99Ms: round(speed.p99Ms, 4),
+      rulesAddUs: ruleCosts(shipped, at20k.comments.slice(0, PEER_COMMENTS)),
       ...(await gradeSpeed(grader, words, shipped, at100k.comments.slice(0, GRADED))),
-      ...accuracy(new Judge(shipped, { ...settings, foldS: 0 }, graders), shipped, dataFolder),
+      ...accuracy(new Judge(shipped, { ...settings, foldS: 0 }, { graders }), shipped, dataFolder),
       ...(dataFolder !== undefined && gradeAccuracy(grader, words, shipped, dataFolder)),
     };
   } finally {

@@ -14,6 +14,7 @@ import { connected, keepLive, state } from "./live.ts";
 import { Moderation } from "./moderation.tsx";
 import { PanicButton } from "./panic.tsx";
 import { Rooms } from "./rooms.tsx";
+import { Rules } from "./rules.tsx";
 import { Sources } from "./sources.tsx";
 import { StageView } from "./stage-view.tsx";
 import { System } from "./system.tsx";
@@ -120,6 +121,7 @@ function Operator() {
         <Danmaku />
         <Cleaning />
         <Moderation />
+        <Rules />
         <Rooms />
         <Sources />
         <Health />

@@ -1,10 +1,14 @@
 import { useSignal } from "@preact/signals";
 import { type Category, categoryWords } from "../../clean/categories.ts";
+import type { CleanSettings } from "../../clean/judge.ts";
 import { call, Refused } from "./api.ts";
+import { DryRun } from "./dry-run.tsx";
 import { state } from "./live.ts";
+import { linesOf } from "./rule-form.ts";
 import { explain, language, say, type Word } from "./words.ts";
 
 const profiles = ["bar", "esports", "exhibition", "classroom"] as const;
+const nameStyles = ["as-they-are", "masked", "numbered"] as const;
 const strengths = ["strength1", "strength2", "strength3", "strength4"] as const;
 
 interface Tried {
@@ -17,6 +21,7 @@ interface Tried {
     readonly word: string;
     readonly category: Category;
     readonly form: string;
+    readonly rule?: string;
     readonly action?: number;
   }[];
 }
@@ -25,6 +30,43 @@ const actionWord = (action = 0): string => say.value(`action${action}` as Word);
 
 const gradeWord = (label: string): string =>
   label in categoryWords ? categoryWords[label as Category][language.value] : say.value("markFine");
+/** What stands for names, and which emotes nobody is shown. */
+function Names({ of, set }: { of: CleanSettings; set: (change: object) => Promise<void> }) {
+  const emotes = useSignal<string | undefined>(undefined);
+  const blocked = emotes.value ?? (of.blockedEmotes ?? []).join("\n");
+  return (
+    <>
+      <label class="range">
+        <span>{say.value("names")}</span>
+        <select
+          value={of.names ?? ""}
+          onChange={(event) => set({ names: event.currentTarget.value || null })}
+        >
+          <option value="">{say.value("namesUsual")}</option>
+          {nameStyles.map((style) => (
+            <option key={style} value={style}>
+              {say.value(`names_${style}`)}
+            </option>
+          ))}
+        </select>
+      </label>
+      <details>
+        <summary>{say.value("blockedEmotes")}</summary>
+        <textarea
+          rows={3}
+          aria-label={say.value("blockedEmotes")}
+          value={blocked}
+          onInput={(event) => {
+            emotes.value = event.currentTarget.value;
+          }}
+        />
+        <button type="button" onClick={() => set({ blockedEmotes: linesOf(blocked) })}>
+          {say.value("save")}
+        </button>
+      </details>
+    </>
+  );
+}
 
 /** "How strict, for whom, which words", and what that does to a text. */
 export function Cleaning() {
@@ -85,7 +127,9 @@ export function Cleaning() {
         <button type="button" onClick={() => set({ words: words.value ?? settings.words })}>
           {say.value("save")}
         </button>
+        <DryRun change={() => ({ words: words.value ?? settings.words })} attempt={attempt} />
       </details>
+      <Names of={settings} set={set} />
       <form
         class="row"
         onSubmit={(event) => {
@@ -110,8 +154,9 @@ export function Cleaning() {
       {tried.value && (
         <p class="tried" aria-live="polite">
           <strong>{actionWord(tried.value.action)}</strong> <span class="said">{tried.value.shown}</span>
-          {tried.value.hits?.map(({ word, category, form, action }) => (
-            <span class="tag reason" key={`${word} ${form}`}>
+          {tried.value.hits?.map(({ word, category, form, rule, action }) => (
+            <span class="tag reason" key={`${word} ${form} ${rule}`}>
+              {rule && `${rule} · `}
               {word} · {categoryWords[category][language.value]}
               {form !== "written" && ` · ${say.value(form as Word)}`} · {actionWord(action)}
             </span>

@@ -9,11 +9,11 @@ const others: Readonly<Record<string, Word>> = {
   undone: "undoneReason",
 };
 
-/** Why a comment is masked or waits: the categories of its words. */
+/** Why a comment is masked or waits: the categories of its words, and the rules that apply. */
 export function Reasons({ of: reasons }: { readonly of: readonly string[] }) {
   const words = reasons.map((reason) => {
-    const [name = ""] = reason.split(":");
-    if (known(name)) return categoryWords[name][language.value];
+    const [name = "", , kind, rule] = reason.split(":");
+    if (known(name)) return `${categoryWords[name][language.value]}${kind === "rule" ? ` · ${rule}` : ""}`;
     const word = others[reason];
     return word ? say.value(word) : "";
   });

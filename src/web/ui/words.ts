@@ -1,6 +1,7 @@
 import { computed, signal } from "@preact/signals";
 import { failures } from "../../catalogue/failures.ts";
 import type { Language } from "../../catalogue/states.ts";
+import { ruleWords } from "./rule-words.ts";
 
 /** Everything that the page says. A language that misses a word does not pass the type check. */
 const words = {
@@ -178,6 +179,7 @@ const words = {
   gradedAs: { en: "graded", zh: "评为" },
   reversed: { en: "backwards", zh: "倒写" },
   spoken: { en: "in pinyin", zh: "拼音" },
+  ...ruleWords,
   approvalReason: { en: "approval", zh: "需审核" },
   emotes: { en: "Pictures of emotes", zh: "表情图片" },
   superChats: { en: "Cards for super chats", zh: "醒目留言卡片" },

@@ -143,14 +143,14 @@ describe("the grader", () => {
       problems.join("\n"),
       /^no grader: comments are judged by words alone: GradeModelError: .* expected \d+ bytes/,
     );
-    const judge = new Judge(scanner, { profile: "bar", strength: 2, words: "", foldS: 0 }, graders);
+    const judge = new Judge(scanner, { profile: "bar", strength: 2, words: "", foldS: 0 }, { graders });
     const { action, grade } = judge.judgeText(cleanText("收金币 大量收 要出的私聊 价格好说 长期有效"));
     assert.deepEqual([action, grade], [Action.SHOW, undefined]);
   });
 
   it("is asked about what is said, and about nothing else", () => {
     const graders = openGraders(scanner, undefined, (why) => assert.fail(String(why)));
-    const judge = new Judge(scanner, { profile: "bar", strength: 2, words: "", foldS: 0 }, graders);
+    const judge = new Judge(scanner, { profile: "bar", strength: 2, words: "", foldS: 0 }, { graders });
     const judged = (kind: Kind) => {
       const text = "收金币 大量收 要出的私聊 价格好说 长期有效";
       const { verdict } = judge.judge({

@@ -29,7 +29,11 @@ describe("marks", () => {
     folder = await mkdtemp(join(tmpdir(), "feimu-marks-"));
     scanner = Scanner.open(folder, shippedLists());
     marks = open();
-    judge = new Judge(scanner, { profile: "bar", strength: 2, words: "", foldS: 0 }, { grader, marks });
+    judge = new Judge(
+      scanner,
+      { profile: "bar", strength: 2, words: "", foldS: 0 },
+      { graders: { grader, marks } },
+    );
   });
   afterEach(() => rm(folder, { recursive: true }));
   const mark = (text: string, label: Class, author = "a") => marks.add({ text, label, author, atMs: 1 });

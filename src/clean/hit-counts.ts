@@ -1,0 +1,116 @@
+import { readFileSync } from "node:fs";
+import { open, rename } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { Logger } from "pino";
+import { z } from "zod";
+
+/** What was found, and what of it somebody said was fine. */
+export interface HitCount {
+  readonly hits: number;
+  readonly falseHits: number;
+}
+
+const MAX_SOURCES = 2_000;
+/** Comments that somebody may still speak about. */
+const MAX_REMEMBERED = 4_000;
+
+const saved = z.record(z.string(), z.strictObject({ hits: z.int().min(0), falseHits: z.int().min(0) }));
+
+/** Where a hit comes from, as counted: a rule, or a list or check. */
+export const sourceOf = ({ list, rule }: { readonly list: string; readonly rule?: string }) =>
+  rule === undefined ? `list:${list}` : `rule:${rule}`;
+
+/** How often each rule and each list found something in comments, and how often that was wrong. */
+export class HitCounts {
+  readonly #counts = new Map<string, HitCount>();
+  /** Sources by the comment that they were found in. */
+  readonly #recent = new Map<string, ReadonlySet<string>>();
+  #changed = false;
+
+  /** Counts of an earlier start; none when there are none or they cannot be read. */
+  static read(file: string): HitCounts {
+    const counts = new HitCounts();
+    try {
+      for (const [source, count] of Object.entries(saved.parse(JSON.parse(readFileSync(file, "utf8"))))) {
+        if (counts.#counts.size < MAX_SOURCES) counts.#counts.set(source, count);
+      }
+    } catch {
+      // They only inform; a first start has none.
+    }
+    return counts;
+  }
+
+  get all(): ReadonlyMap<string, HitCount> {
+    return this.#counts;
+  }
+
+  /** Counts a comment, once for each source. */
+  note(comment: string, sources: ReadonlySet<string>): void {
+    if (sources.size === 0) return;
+    for (const source of sources) this.#add(source, 1, 0);
+    this.#recent.delete(comment);
+    this.#recent.set(comment, sources);
+    if (this.#recent.size > MAX_REMEMBERED) {
+      const [oldest] = this.#recent.keys();
+      if (oldest !== undefined) this.#recent.delete(oldest);
+    }
+  }
+
+  /** Somebody looked at the comment, and it was fine; counts once. */
+  wasFine(comment: string): void {
+    for (const source of this.#recent.get(comment) ?? []) this.#add(source, 0, 1);
+    this.#recent.delete(comment);
+  }
+
+  /** Lets go of what is counted for rules that are no more. */
+  keepRules(ids: ReadonlySet<string>): void {
+    for (const source of this.#counts.keys()) {
+      if (!source.startsWith("rule:") || ids.has(source.slice("rule:".length))) continue;
+      this.#counts.delete(source);
+      this.#changed = true;
+    }
+  }
+
+  /** Writes what changed since the last time: old or new, never half. Throws when the disk takes nothing. */
+  async write(file: string): Promise<void> {
+    if (!this.#changed) return;
+    this.#changed = false;
+    const temporary = join(dirname(file), `.${process.pid}.hit-counts`);
+    const handle = await open(temporary, "w", 0o600);
+    try {
+      await handle.writeFile(JSON.stringify(Object.fromEntries(this.#counts)));
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, file);
+  }
+
+  #add(source: string, hits: number, falseHits: number): void {
+    const before = this.#counts.get(source);
+    if (!before && this.#counts.size >= MAX_SOURCES) return;
+    this.#counts.set(source, {
+      hits: (before?.hits ?? 0) + hits,
+      falseHits: (before?.falseHits ?? 0) + falseHits,
+    });
+    this.#changed = true;
+  }
+}
+
+/** Cards wear out by writing: the counts of ten minutes go at once. */
+const WRITE_MS = 10 * 60_000;
+
+/** Writes the counts now and then, and at the end. */
+export function keepCounts(counts: HitCounts, file: string, log: Logger, signal: AbortSignal): void {
+  const write = () =>
+    void counts.write(file).catch((error) => log.warn({ err: error }, "hit counts are not kept"));
+  const timer = setInterval(write, WRITE_MS);
+  signal.addEventListener(
+    "abort",
+    () => {
+      clearInterval(timer);
+      write();
+    },
+    { once: true },
+  );
+}
