@@ -66,7 +66,7 @@ export class SplitWords {
     if (text.length <= SHORT_UNITS) hits.push(...this.#joined(short, { text, atMs: nowMs }, MAX_SHORT, true));
     const [first = ""] = text;
     for (const hit of this.#joined(column, { text: first, atMs: nowMs }, MAX_COLUMN, true, COLUMN_MS)) {
-      if (hit.end - hit.start >= COLUMN_UNITS && !hits.some(({ word }) => word === hit.word)) hits.push(hit);
+      if (hit.word.length >= COLUMN_UNITS && !hits.some(({ word }) => word === hit.word)) hits.push(hit);
     }
     return hits;
   }
