@@ -109,7 +109,7 @@ describe("the page for moderators", function () {
     await box.say({ text: "戊来了", author: "观众戊" });
     await untilSaid("戊来了");
     assert(!(await page.innerText(".comments")).includes("丁又来了"), "blocked");
-    await page.click(".undo li:last-child button");
+    await page.click(".undo li:has-text('屏蔽作者') button");
     await untilQueued("甲", "乙", "丁");
     await box.say({ text: "丁回来了", author: "观众丁" });
     await untilSaid("丁回来了");

@@ -290,7 +290,7 @@ describe("the page", function () {
     assert(!xml.includes("不该说的"));
     page.once("dialog", (dialog) => void dialog.accept());
     await page.click("button:has-text('结束活动')");
-    await page.waitForFunction(() => document.querySelectorAll(".said").length === 0);
+    await page.waitForFunction(() => document.querySelectorAll(".comments .said").length === 0);
     const [empty] = await Promise.all([page.waitForEvent("download"), page.click("a:has-text('JSONL')")]);
     assert.equal(readFileSync(await empty.path(), "utf8"), "");
   });
