@@ -5,6 +5,7 @@
 #include "grader.h"
 #include "inflate/brotli.h"
 #include "scanner.h"
+#include "text-reader.h"
 
 namespace {
 
@@ -27,6 +28,7 @@ Napi::Value inflateBrotli(const Napi::CallbackInfo& info) {
 }
 
 Napi::Object initialise(Napi::Env env, Napi::Object exports) {
+  env.SetInstanceData(new feimu::addon::TextReader);
   exports.Set("inflateBrotli", Napi::Function::New(env, inflateBrotli, "inflateBrotli"));
   feimu::addon::exportGrader(env, exports);
   feimu::addon::exportExpressions(env, exports);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "scan/grader.h"
+#include "text-reader.h"
 #include "values.h"
 
 namespace feimu::addon {
@@ -52,26 +53,14 @@ class Grader : public Napi::ObjectWrap<Grader> {
       expected(env, "a Float32Array of " + std::to_string(scan::kGradeClasses), "out");
       return env.Undefined();
     }
-    read(info[0]);
-    scan::normalise({text_.data(), size_}, match_);
-    const auto grade = grader_->grade(match_.text(), size_, info[1].As<Napi::Number>().Uint32Value());
+    TextReader& reader = TextReader::of(env);
+    const std::size_t size = reader.read(info[0]).size();
+    const auto grade = grader_->grade(reader.match().text(), size, info[1].As<Napi::Number>().Uint32Value());
     std::copy(grade.begin(), grade.end(), info[2].As<Napi::Float32Array>().Data());
     return env.Undefined();
   }
 
-  /// Without an allocation a text.
-  void read(const Napi::Value& value) {
-    napi_get_value_string_utf16(value.Env(), value, text_.data(), text_.size(), &size_);
-    if (size_ + 1 < text_.size()) return;
-    napi_get_value_string_utf16(value.Env(), value, nullptr, 0, &size_);
-    text_.resize(size_ + 2);
-    napi_get_value_string_utf16(value.Env(), value, text_.data(), text_.size(), &size_);
-  }
-
   std::optional<scan::Grader> grader_;
-  std::vector<char16_t> text_ = std::vector<char16_t>(2'048);
-  std::size_t size_ = 0;
-  scan::MatchText match_;
 };
 
 }  // namespace

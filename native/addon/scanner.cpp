@@ -5,12 +5,14 @@
 #include <cstring>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "scan/lexicon.h"
 #include "scan/repeat-window.h"
+#include "text-reader.h"
 #include "values.h"
 
 namespace feimu::addon {
@@ -144,22 +146,22 @@ class Scanner : public Napi::ObjectWrap<Scanner> {
     return Napi::Number::New(env, removed);
   }
 
-  /// scan(text: string): undefined when there is nothing, else a Uint32Array of kHitNumbers for each hit: entry, start, end, category,
-  /// severity, list, form.
+  /// scan(text: string, out: Uint32Array): how many hits there are; of each that `out` has room for its kHitNumbers are written: entry, start,
+  /// end, category, severity, list, form.
   Napi::Value scan(const Napi::CallbackInfo& info) {
     const Napi::Env env = info.Env();
-    if (info.Length() != 1 || !info[0].IsString()) {
-      expected(env, "a string", "text");
+    if (info.Length() != 2 || !info[0].IsString() || !info[1].IsTypedArray() ||
+        info[1].As<Napi::TypedArray>().TypedArrayType() != napi_uint32_array) {
+      expected(env, "a text and a Uint32Array", "scan");
       return env.Undefined();
     }
-    read(info[0]);
-    scan::normalise(text(), match_);
-    scan::soundOut(match_, sound_);
-    book_.find(match_, sound_, found_);
-    if (found_.empty()) return env.Undefined();
-    auto numbers = Napi::Uint32Array::New(env, found_.size() * kHitNumbers);
+    TextReader& reader = TextReader::of(env);
+    reader.read(info[0]);
+    book_.find(reader.match(), reader.sound(), found_);
+    if (found_.empty()) return Napi::Number::New(env, 0);
+    auto numbers = info[1].As<Napi::Uint32Array>();
     std::uint32_t* out = numbers.Data();
-    for (const auto& [lexicon, hit] : found_) {
+    for (const auto& [lexicon, hit] : std::span(found_).first(std::min(found_.size(), numbers.ElementLength() / kHitNumbers))) {
       const auto& entry = lexicon->entry(hit.entry);
       *out++ = hit.entry | (lexicon == book_.added.get() ? kAdded : 0);
       *out++ = hit.start;
@@ -169,7 +171,7 @@ class Scanner : public Napi::ObjectWrap<Scanner> {
       *out++ = entry.list;
       *out++ = static_cast<std::uint32_t>(entry.form);
     }
-    return numbers;
+    return Napi::Number::New(env, static_cast<double>(found_.size()));
   }
 
   /// word(entry: number): as it stands in its list.
@@ -190,46 +192,36 @@ class Scanner : public Napi::ObjectWrap<Scanner> {
       expected(info.Env(), "a string", "text");
       return info.Env().Undefined();
     }
-    read(info[0]);
-    scan::normalise(text(), match_);
-    return Napi::String::New(info.Env(), std::u16string(match_.text()));
+    TextReader& reader = TextReader::of(info.Env());
+    reader.read(info[0]);
+    const std::u16string_view match = reader.match().text();
+    return Napi::String::New(info.Env(), match.data(), match.size());
   }
 
-  /// repeat(room: string, text: string, nowMs: number, windowMs: number): [first, count, entries] of RepeatWindow::Taken.
+  /// repeat(room: string, text: string, nowMs: number, windowMs: number, out: Float64Array): writes first, count and entries of
+  /// RepeatWindow::Taken.
   Napi::Value repeat(const Napi::CallbackInfo& info) {
     const Napi::Env env = info.Env();
-    if (info.Length() != 4 || !info[0].IsString() || !info[1].IsString() || !info[2].IsNumber() || !info[3].IsNumber()) {
-      expected(env, "a room, a text and two times", "repeat");
+    if (info.Length() != 5 || !info[0].IsString() || !info[1].IsString() || !info[2].IsNumber() || !info[3].IsNumber() ||
+        !info[4].IsTypedArray() || info[4].As<Napi::TypedArray>().TypedArrayType() != napi_float64_array ||
+        info[4].As<Napi::TypedArray>().ElementLength() != 3) {
+      expected(env, "a room, a text, two times and a Float64Array of 3", "repeat");
       return env.Undefined();
     }
     const std::string room = info[0].As<Napi::String>();
     if (rooms_.size() >= kMaxRooms && !rooms_.contains(room)) rooms_.clear();
-    read(info[1]);
-    scan::normalise(text(), match_);
-    const auto taken = rooms_[room].take(match_, text(), info[2].As<Napi::Number>().Int64Value(),
-                                                                           info[3].As<Napi::Number>().Int64Value());
-    auto result = Napi::Array::New(env, 3);
-    result.Set(0U, Napi::Number::New(env, static_cast<double>(taken.first)));
-    result.Set(1U, Napi::Number::New(env, taken.count));
-    result.Set(2U, Napi::Number::New(env, taken.entries));
-    return result;
+    TextReader& reader = TextReader::of(env);
+    reader.read(info[1]);
+    const auto taken = rooms_[room].take(reader.match(), reader.text(), info[2].As<Napi::Number>().Int64Value(),
+                                         info[3].As<Napi::Number>().Int64Value());
+    double* out = info[4].As<Napi::Float64Array>().Data();
+    out[0] = static_cast<double>(taken.first);
+    out[1] = taken.count;
+    out[2] = taken.entries;
+    return env.Undefined();
   }
-
-  /// Without an allocation a text.
-  void read(const Napi::Value& value) {
-    size_ = 0;
-    napi_get_value_string_utf16(value.Env(), value, text_.data(), text_.size(), &size_);
-    if (size_ + 1 < text_.size()) return;
-    napi_get_value_string_utf16(value.Env(), value, nullptr, 0, &size_);
-    text_.resize(size_ + 2);
-    napi_get_value_string_utf16(value.Env(), value, text_.data(), text_.size(), &size_);
-  }
-  std::u16string_view text() const { return {text_.data(), size_}; }
 
   WordBook book_;
-  std::vector<char16_t> text_ = std::vector<char16_t>(2'048);
-  std::size_t size_ = 0;
-  scan::MatchText match_, sound_;
   std::vector<WordBook::Found> found_;
   std::unordered_map<std::string, scan::RepeatWindow> rooms_;
 };

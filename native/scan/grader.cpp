@@ -17,13 +17,26 @@ constexpr std::size_t kDistinctIn = 64;
 
 std::size_t cellOf(std::uint32_t gram) { return (gram * 0x9e3779b1U) >> 20; }
 
+/// Two sums a word: each of four columns in 16 bits, of so many rows before they are read out.
+constexpr std::uint64_t kLanes = 0x00FF00FF00FF00FF;
+constexpr std::size_t kRowsASum = 256;
+/// What is added to a column so that it is never negative.
+constexpr int kBias = 128;
+
 /// The sums of the table's rows, so scaled that long texts count no more than short ones.
-Grade tableLogits(std::span<const std::int8_t> table, const Grade& scales, std::u16string_view match) {
+Grade tableLogits(std::span<const std::uint64_t> table, const Grade& scales, std::u16string_view match) {
   Grade logits{};
   if (match.empty()) return logits;
   const auto length = static_cast<std::ptrdiff_t>(match.size());
   std::array<std::int64_t, kGradeClasses> sums{};
-  std::size_t count = 0;
+  std::uint64_t even = 0, odd = 0;
+  std::size_t count = 0, added = 0;
+  const auto readOut = [&] {
+    for (std::size_t column = 0; column < kGradeClasses; column++) {
+      sums[column] += static_cast<std::int64_t>((column % 2 ? odd : even) >> (column / 2 * 16) & 0xFFFF) - static_cast<std::int64_t>(added) * kBias;
+    }
+    even = odd = added = 0;
+  };
   for (std::ptrdiff_t from = -1; from <= length; from++) {
     std::uint32_t hash = 0x811c9dc5;
     for (std::ptrdiff_t at = from; at < from + kLongest && at <= length; at++) {
@@ -33,10 +46,13 @@ Grade tableLogits(std::span<const std::int8_t> table, const Grade& scales, std::
       // The marks alone say nothing.
       if (at == from && (at < 0 || at == length)) continue;
       const std::size_t row = (hash ^ (hash >> 16)) & (kGradeTableRows - 1);
-      for (std::size_t column = 0; column < kGradeClasses; column++) sums[column] += table[row * kGradeClasses + column];
+      even += table[row] & kLanes;
+      odd += table[row] >> 8 & kLanes;
       count++;
+      if (++added == kRowsASum) readOut();
     }
   }
+  readOut();
   const double scale = 1 / std::sqrt(static_cast<double>(count));
   for (std::size_t column = 0; column < kGradeClasses; column++) {
     logits[column] = static_cast<float>(static_cast<double>(sums[column]) * scales[column] * scale);
@@ -98,7 +114,10 @@ std::optional<Grader> Grader::of(const Model& model) {
     return std::nullopt;
   }
   Grader grader;
-  grader.table_.assign(model.table.begin(), model.table.end());
+  grader.table_.resize(kGradeTableRows);
+  for (std::size_t i = 0; i < model.table.size(); i++) {
+    grader.table_[i / kGradeClasses] |= static_cast<std::uint64_t>(model.table[i] + kBias) << (i % kGradeClasses * 8);
+  }
   std::copy(model.scales.begin(), model.scales.end(), grader.scales_.begin());
   std::copy(model.bias.begin(), model.bias.end(), grader.bias_.begin());
   grader.weights_.resize(kGradeInputs);

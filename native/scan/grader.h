@@ -44,7 +44,7 @@ class Grader {
  private:
   Grader() = default;
 
-  std::vector<std::int8_t> table_;
+  std::vector<std::uint64_t> table_;  // a row each, its columns from the lowest byte up
   Grade scales_{}, bias_{};
   std::vector<Grade> weights_;
   /// The input of a gram; 0: it was not chosen.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <limits>
 #include <utility>
 
 namespace feimu::scan {
@@ -17,6 +18,8 @@ constexpr int kMaxDistance = 18;  // of simHash: nothing similar is further away
 constexpr std::size_t kMinPairs = 10;
 constexpr double kPairsAlike = 0.6;
 constexpr std::size_t kMaxPeriod = 8;
+/// Of an entry that is out of the window for good, whatever the clock does: no time comes after it.
+constexpr std::int64_t kGone = std::numeric_limits<std::int64_t>::max();
 /// With one more or less of these, the opposite is said.
 constexpr std::u16string_view kNegations = u"不没别无非未勿莫否弗";
 /// With another one of the same group, it is said of somebody or something else.
@@ -32,6 +35,15 @@ std::uint64_t mixed(std::uint64_t value) {
   value *= 0xC4CEB9FE1A85EC53ULL;
   return value ^ value >> 33;
 }
+
+/// The bits of a byte, each in a byte of its own.
+constexpr auto kSpread = [] {
+  std::array<std::uint64_t, 256> table{};
+  for (std::uint64_t byte = 0; byte < 256; byte++) {
+    for (std::uint64_t bit = 0; bit < 8; bit++) table[byte] |= (byte >> bit & 1) << (bit * 8);
+  }
+  return table;
+}();
 
 bool isDigit(char16_t unit) { return unit >= u'0' && unit <= u'9'; }
 
@@ -76,7 +88,19 @@ bool decidesOtherwise(std::u16string_view a, std::u16string_view b) {
          std::ranges::any_of(kGroups, [&](auto group) { return has(onlyLeft, group) && has(onlyRight, group); });
 }
 
-double alike(const std::vector<std::uint32_t>& a, const std::vector<std::uint32_t>& b) {
+/// Two neighbours as one number, sorted. Texts of kMaxCompared characters at most.
+std::span<const std::uint32_t> pairsOf(std::u16string_view text, std::array<std::uint32_t, kMaxCompared>& room) {
+  const std::size_t count = text.empty() ? 0 : text.size() - 1;
+  for (std::size_t at = 0; at < count; at++) room[at] = static_cast<std::uint32_t>(text[at]) << 16 | text[at + 1];
+  std::sort(room.begin(), room.begin() + static_cast<std::ptrdiff_t>(count));
+  return {room.data(), count};
+}
+
+/// The share of the pairs of both that both have.
+double alike(std::u16string_view left, std::u16string_view right) {
+  std::array<std::uint32_t, kMaxCompared> rooms[2];
+  const auto a = pairsOf(left, rooms[0]);
+  const auto b = pairsOf(right, rooms[1]);
   std::size_t both = 0;
   for (std::size_t i = 0, j = 0; i < a.size() && j < b.size();) {
     if (a[i] == b[j]) {
@@ -93,18 +117,54 @@ double alike(const std::vector<std::uint32_t>& a, const std::vector<std::uint32_
 }  // namespace
 
 std::uint64_t simHash(std::u16string_view text) {
-  // Bits of the sums of 255 features at most fit into bytes: eight at a time.
-  std::array<std::int16_t, 64> sums{};
+  // How many hashes have a bit, in a byte each: those of 255 features at most.
+  std::array<std::uint64_t, 8> counts{};
+  std::uint32_t features = 0;
   const auto add = [&](std::uint64_t hash) {
-    for (std::size_t bit = 0; bit < 64; bit++) sums[bit] = static_cast<std::int16_t>(sums[bit] + static_cast<std::int16_t>((hash >> bit & 1) * 2) - 1);
+    features++;
+    for (std::size_t byte = 0; byte < 8; byte++) counts[byte] += kSpread[hash >> (8 * byte) & 0xFF];
   };
+  text = text.substr(0, kMaxCompared);
   for (std::size_t at = 0; at < text.size(); at++) {
     add(mixed(text[at] + 1ULL));
     if (at > 0) add(mixed(static_cast<std::uint64_t>(text[at - 1]) << 20 | text[at] | 1ULL << 40));
   }
   std::uint64_t hash = 0;
-  for (std::size_t bit = 0; bit < 64; bit++) hash |= static_cast<std::uint64_t>(sums[bit] > 0) << bit;
+  for (std::size_t bit = 0; bit < 64; bit++) {
+    const std::uint64_t count = counts[bit / 8] >> (bit % 8 * 8) & 0xFF;
+    hash |= static_cast<std::uint64_t>(2 * count > features) << bit;
+  }
   return hash;
+}
+
+namespace {
+
+template <typename Count>
+[[gnu::always_inline]] inline std::size_t nearBy(std::span<const std::uint64_t> hashes, std::uint64_t hash, int most, std::uint16_t* out,
+                                                 Count count) {
+  std::size_t found = 0;
+  for (std::size_t at = 0; at < hashes.size(); at++) {
+    out[found] = static_cast<std::uint16_t>(at);
+    found += count(hashes[at] ^ hash) <= most ? 1 : 0;
+  }
+  return found;
+}
+
+#if defined(__x86_64__)
+/// The least that an x86 has knows no such instruction.
+__attribute__((target("popcnt"))) std::size_t nearByInstruction(std::span<const std::uint64_t> hashes, std::uint64_t hash, int most,
+                                                                std::uint16_t* out) {
+  return nearBy(hashes, hash, most, out, [](std::uint64_t bits) { return __builtin_popcountll(bits); });
+}
+#endif
+
+}  // namespace
+
+std::size_t nearHashes(std::span<const std::uint64_t> hashes, std::uint64_t hash, int most, std::uint16_t* out) {
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("popcnt")) return nearByInstruction(hashes, hash, most, out);
+#endif
+  return nearBy(hashes, hash, most, out, [](std::uint64_t bits) { return std::popcount(bits); });
 }
 
 RepeatWindow::Entry RepeatWindow::describe(const MatchText& match, std::u16string_view shown) {
@@ -129,10 +189,6 @@ RepeatWindow::Entry RepeatWindow::describe(const MatchText& match, std::u16strin
     entry.digits.append(static_cast<std::size_t>(entry.text == u"23" ? 1 : times), match.units[at]);
   }
   if (laughs && entry.digits.size() > 2) entry.digits.resize(2);
-  for (std::size_t at = 1; at < entry.text.size(); at++) {
-    entry.pairs.push_back(static_cast<std::uint32_t>(entry.text[at - 1]) << 16 | entry.text[at]);
-  }
-  std::sort(entry.pairs.begin(), entry.pairs.end());
   entry.hash = simHash(entry.text);
   return entry;
 }
@@ -141,28 +197,55 @@ bool RepeatWindow::same(const Entry& a, const Entry& b) {
   if (a.digits != b.digits) return false;
   if (a.text == b.text) return true;
   const std::size_t length = std::min(a.text.size(), b.text.size());
-  if (length < kMinSimilar || std::popcount(a.hash ^ b.hash) > kMaxDistance) return false;
+  if (length < kMinSimilar) return false;
   const std::size_t longer = std::max(a.text.size(), b.text.size());
   const std::size_t most = longer < 8 ? 1 : longer < 14 ? 2 : std::max<std::size_t>(3, longer / 6);
-  const bool near = distance(a.text, b.text, most) <= most || (length >= kMinPairs && alike(a.pairs, b.pairs) >= kPairsAlike);
+  const bool near = distance(a.text, b.text, most) <= most || (length >= kMinPairs && alike(a.text, b.text) >= kPairsAlike);
   return near && !decidesOtherwise(a.text, b.text);
 }
 
 RepeatWindow::Taken RepeatWindow::take(const MatchText& match, std::u16string_view shown, std::int64_t nowMs, std::int64_t windowMs) {
-  std::erase_if(entries_, [&](const Entry& entry) { return nowMs - entry.lastMs > windowMs || nowMs < entry.lastMs; });
   const std::uint64_t number = next_++;
   Entry entry = describe(match, shown);
-  for (auto& other : entries_) {
-    if (!same(other, entry)) continue;
-    other.lastMs = nowMs;
-    other.count++;
-    return {other.number, other.count, static_cast<std::uint32_t>(entries_.size())};
+  std::uint32_t live = 0;
+  std::size_t free = entries_.size();
+  const auto isLive = [&](std::size_t at) { return nowMs - lastMs_[at] <= windowMs && nowMs >= lastMs_[at]; };
+  for (std::size_t at = 0; at < entries_.size(); at++) {
+    if (isLive(at)) {
+      live++;
+    } else {
+      lastMs_[at] = kGone;
+      free = at;
+    }
   }
-  entry.lastMs = nowMs;
+  std::array<std::uint16_t, maxEntries> near;
+  const std::size_t count = nearHashes(hashes_, entry.hash, kMaxDistance, near.data());
+  std::size_t first = entries_.size();
+  for (std::size_t i = 0; i < count; i++) {
+    const std::size_t at = near[i];
+    if (first < entries_.size() && entries_[at].number > entries_[first].number) continue;
+    if (isLive(at) && same(entries_[at], entry)) first = at;
+  }
+  if (first < entries_.size()) {
+    lastMs_[first] = nowMs;
+    return {entries_[first].number, ++entries_[first].count, live};
+  }
   entry.number = number;
-  if (entries_.size() >= maxEntries) entries_.pop_front();
-  entries_.push_back(std::move(entry));
-  return {number, 1, static_cast<std::uint32_t>(entries_.size())};
+  if (free == entries_.size()) {
+    if (entries_.size() < maxEntries) {
+      entries_.emplace_back();
+      hashes_.emplace_back();
+      lastMs_.emplace_back();
+    } else {
+      // The oldest goes.
+      free = static_cast<std::size_t>(std::ranges::min_element(entries_, {}, &Entry::number) - entries_.begin());
+      live--;
+    }
+  }
+  hashes_[free] = entry.hash;
+  lastMs_[free] = nowMs;
+  entries_[free] = std::move(entry);
+  return {number, 1, live + 1};
 }
 
 }  // namespace feimu::scan

@@ -4,7 +4,7 @@ import { withoutEmotes } from "./blocked-emotes.ts";
 import type { Category } from "./categories.ts";
 import { checks, mayMatter } from "./checks/all.ts";
 import { type CleanText, cleanComment, cleanText } from "./clean-text.ts";
-import type { Unfit } from "./grade/features.ts";
+import { classes, type Unfit } from "./grade/features.ts";
 import { type Grade, type Grader, heldFor } from "./grade/grader.ts";
 import type { Marks } from "./grade/marks.ts";
 import { HitCounts, sourceOf } from "./hit-counts.ts";
@@ -118,6 +118,8 @@ export class Judge {
   readonly #split: SplitWords;
   readonly #repeats: Repeats;
   readonly #graders: Graders | undefined;
+  /** Of the comment that is judged, so that none costs an object. */
+  readonly #grade: Grade = new Float32Array(classes.length);
   readonly #pace = new AuthorPace();
   #rules: RuleBook;
   #blocked: ReadonlySet<string> = new Set();
@@ -155,24 +157,29 @@ export class Judge {
 
   /** As of a comment: by its words, and when they let it through, by its grade. `given`: the grade, when it is known already. */
   judgeText(text: CleanText, given?: Grade): Judgement {
-    return this.#graded(text, this.judgeWords(text), given);
+    const judgement = this.judgeWords(text);
+    const grade = this.#gradeOf(text, judgement.hits, given);
+    if (!grade) return judgement;
+    const unfit = judgement.action === Action.SHOW ? this.#heldFor(grade) : undefined;
+    if (unfit === undefined) return { ...judgement, grade };
+    return { ...judgement, grade, heldFor: unfit, action: Action.HOLD };
   }
 
   judgeWords(text: CleanText): Judgement {
     return this.#judged(text, []);
   }
 
-  #graded(text: CleanText, judgement: Judgement, given?: Grade): Judgement {
-    if (!this.#graders) return judgement;
+  /** Undefined without a grader. */
+  #gradeOf(text: CleanText, hits: Judgement["hits"], given?: Grade, into?: Grade): Grade | undefined {
+    if (!this.#graders) return undefined;
     const { grader, marks } = this.#graders;
-    const bare = given ?? grader.grade(text, judgement.hits);
-    const grade = marks?.weigh(text, bare) ?? bare;
-    if (judgement.action !== Action.SHOW) return { ...judgement, grade };
+    const bare = given ?? grader.grade(text, hits, into);
+    return marks?.weigh(text, bare) ?? bare;
+  }
+
+  #heldFor(grade: Grade): Unfit | undefined {
     const { profile, strength } = this.#settings;
-    const unfit = heldFor(grade, grader.model, profile, strength);
-    return unfit === undefined
-      ? { ...judgement, grade }
-      : { ...judgement, grade, heldFor: unfit, action: Action.HOLD };
+    return this.#graders && heldFor(grade, this.#graders.grader.model, profile, strength);
   }
 
   #judged(text: CleanText, context: readonly Hit[]): Judgement {
@@ -208,9 +215,13 @@ export class Judge {
       return this.#judgedByContext(cleaned, context);
     }
     const judged = this.#judged(text as CleanText, context);
-    const { action, hits, shown, heldFor } = graded.has(cleaned.kind)
-      ? this.#graded(text as CleanText, judged)
-      : judged;
+    const { hits, shown } = judged;
+    const grade =
+      judged.action === Action.SHOW && graded.has(cleaned.kind)
+        ? this.#gradeOf(text as CleanText, hits, undefined, this.#grade)
+        : undefined;
+    const unfit = grade && this.#heldFor(grade);
+    const action = unfit === undefined ? judged.action : Action.HOLD;
     const { platform, room, receivedMs } = cleaned;
     const split = this.#acted(
       this.#split.find(`${platform}:${room}`, author?.id, this.#scanner.normalise(text), receivedMs),
@@ -226,7 +237,7 @@ export class Judge {
       reasons: [
         ...reasonsOf(hits),
         ...reasonsOf(split).map((reason) => `${reason}:split`),
-        ...(heldFor ? [`${heldFor}:grade`] : []),
+        ...(unfit ? [`${unfit}:grade`] : []),
       ],
     };
     return cleaned;

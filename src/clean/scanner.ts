@@ -32,10 +32,11 @@ interface AddonScanner {
   open(path: string): { entries: number; bytes: number; stamp: bigint };
   setAdded(groups: readonly WordGroup[]): string[];
   setRemoved(words: readonly string[]): number;
-  scan(text: string): Uint32Array | undefined;
+  /** Returns how many hits there are; those that `out` has room for are written, NUMBERS each. */
+  scan(text: string, out: Uint32Array): number;
   word(entry: number): string;
   normalise(text: string): string;
-  repeat(room: string, text: string, nowMs: number, windowMs: number): [number, number, number];
+  repeat(room: string, text: string, nowMs: number, windowMs: number, out: Float64Array): void;
 }
 interface CleanAddon {
   Scanner: {
@@ -48,6 +49,7 @@ interface CleanAddon {
   };
 }
 
+/** Of a hit: entry, start, end, category, severity, list, form. */
 const NUMBERS = 7;
 
 export interface NamedList {
@@ -61,6 +63,9 @@ export class Scanner {
   readonly #names: readonly string[];
   /** What the compiled file lacks, as it could not be written. */
   readonly #unwritten: readonly WordGroup[];
+  /** What the addon writes into, so that a text without hits costs no object. */
+  #numbers = new Uint32Array(64 * NUMBERS);
+  readonly #taken = new Float64Array(3);
   #own = "";
   #ownGroups: readonly WordGroup[] = [];
   #ruleWords = "";
@@ -145,20 +150,24 @@ export class Scanner {
 
   /** The hits by where they begin; undefined when there is none. */
   scan(text: string): Hit[] | undefined {
-    const numbers = this.#addon.scan(text);
-    if (!numbers) return undefined;
+    let count = this.#addon.scan(text, this.#numbers);
+    if (count === 0) return undefined;
+    if (count * NUMBERS > this.#numbers.length) {
+      this.#numbers = new Uint32Array(count * NUMBERS);
+      count = this.#addon.scan(text, this.#numbers);
+    }
     const hits: Hit[] = [];
-    for (let at = 0; at < numbers.length; at += NUMBERS) {
-      const [entry = 0, start = 0, end = 0, category = 0, severity = 1, list = 0, form = 0] =
-        numbers.subarray(at);
+    for (let at = 0; at < count * NUMBERS; at += NUMBERS) {
+      const number = (which: number) => this.#numbers[at + which] ?? 0;
+      const list = number(5);
       hits.push({
         list: this.#names[list] ?? (list === this.#names.length ? OWN : RULES),
-        word: this.#addon.word(entry),
-        category: categories[category] ?? "custom",
-        severity: severity as Severity,
-        form: forms[form] ?? "written",
-        start,
-        end,
+        word: this.#addon.word(number(0)),
+        category: categories[number(3)] ?? "custom",
+        severity: number(4) as Severity,
+        form: forms[number(6)] ?? "written",
+        start: number(1),
+        end: number(2),
       });
     }
     return hits;
@@ -169,7 +178,8 @@ export class Scanner {
    * said, and how many different ones were said in the last `windowMs`. Numbers count up, one a call.
    */
   repeat(room: string, text: string, nowMs: number, windowMs: number) {
-    const [first, count, entries] = this.#addon.repeat(room, text, nowMs, windowMs);
+    this.#addon.repeat(room, text, nowMs, windowMs, this.#taken);
+    const [first = 0, count = 1, entries = 1] = this.#taken;
     return { first, count, entries };
   }
 

@@ -22,6 +22,8 @@ interface Part {
   readonly atMs: number;
 }
 
+const none: readonly Hit[] = [];
+
 /** Takes the oldest entry out of a map that has become too large, and puts the used one last. */
 function touch<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value, max: number): Value {
   const value = map.get(key) ?? make();
@@ -72,33 +74,32 @@ export class SplitWords {
   }
 
   /** `whole`: the parts that a word is cut into must be nothing else. */
-  #joined(parts: Part[], last: Part, max: number, whole: boolean, withinMs = PART_MS): Hit[] {
-    const fresh = parts.filter(({ atMs }) => Math.abs(last.atMs - atMs) <= withinMs).slice(1 - max);
-    parts.splice(0, parts.length, ...fresh, last);
-    if (fresh.length === 0) return [];
+  #joined(parts: Part[], last: Part, max: number, whole: boolean, withinMs = PART_MS): readonly Hit[] {
+    const isFresh = ({ atMs }: Part) => Math.abs(last.atMs - atMs) <= withinMs;
+    if (!parts.every(isFresh)) parts.splice(0, parts.length, ...parts.filter(isFresh));
+    if (parts.length >= max) parts.splice(0, parts.length - max + 1);
+    const count = parts.push(last);
+    if (count === 1) return none;
     // As far as a word can reach, on each side of where it is cut.
-    const pieces = [last.text.slice(0, REACH)];
-    let left = REACH;
-    for (const { text } of fresh.toReversed()) {
-      if (left <= 0) break;
-      const piece = text.slice(-left);
-      pieces.unshift(piece);
-      left -= piece.length;
+    const tail = last.text.slice(0, REACH);
+    let head = "";
+    for (let at = count - 2; at >= 0 && head.length < REACH; at--) {
+      head = (parts[at]?.text ?? "").slice(head.length - REACH) + head;
     }
-    let joined = "";
-    const starts = pieces.map((piece) => {
-      const start = joined.length;
-      joined += piece;
-      return start;
-    });
-    const lastStart = starts.at(-1) ?? 0;
-    const found = this.#scan(joined) ?? [];
+    const found = this.#scan(head + tail);
+    if (!found) return none;
+    // Where the parts begin, and where the last one does.
+    const starts = [head.length];
+    for (let at = count - 2, start = head.length; at >= 0 && start > 0; at--) {
+      start = Math.max(0, start - (parts[at]?.text.length ?? 0));
+      starts.unshift(start);
+    }
     return found.filter(({ start, end }) => {
-      if (start >= lastStart || end <= lastStart) return false;
-      if (whole) return starts.includes(start) && end === joined.length;
+      if (start >= head.length || end <= head.length) return false;
+      if (whole) return starts.includes(start) && end === head.length + tail.length;
       // Two characters that meet by chance in longer sentences are no word.
       const first = starts.findLast((at) => at <= start) ?? 0;
-      const firstEnd = starts.find((at) => at > start) ?? joined.length;
+      const firstEnd = starts.find((at) => at > start) ?? head.length;
       const short = firstEnd - first <= SHORT_UNITS && last.text.length <= SHORT_UNITS;
       return end - start > SHORT_UNITS || short;
     });

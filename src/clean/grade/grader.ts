@@ -73,9 +73,8 @@ export class Grader {
     }
   }
 
-  /** `hits`: the words in it. */
-  grade(text: string, hits: Hits): Grade {
-    const grade = new Float32Array(classes.length);
+  /** `hits`: the words in it. `grade` is written into. */
+  grade(text: string, hits: Hits, grade: Grade = new Float32Array(classes.length)): Grade {
     this.#addon.grade(text, flagsOf(hits), grade);
     return grade;
   }
