@@ -172,9 +172,10 @@ std::optional<float> DanmakuLayer::laneFor(const Flight& flight, const Admission
   if (const auto top = findLane(flight, waiting, nullptr)) return top;
   if (waiting.comment.rank != Rank::paid) return std::nullopt;
   // The newest first: of it the least is seen.
-  for (std::size_t i = live_.size(); i-- > 0 && flight.t0Us - live_[i]->flight.t0Us < hardlyInUs;) {
+  for (std::size_t i = live_.size(); i-- > 0;) {
     Live& other = *live_[i];
-    if (other.comment.rank != Rank::chat) continue;
+    const double seenPx = static_cast<double>(flight.t0Us - other.flight.t0Us) * other.flight.pixelsPerUs;
+    if (other.comment.rank != Rank::chat || other.flight.pixelsPerUs == 0 || seenPx >= hardlyIn * static_cast<double>(other.flight.widthPx)) continue;
     const auto top = findLane(flight, waiting, &other);
     if (!top) continue;
     waiting_.putBack(std::move(other.comment), other.sinceUs);

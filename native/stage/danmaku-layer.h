@@ -31,8 +31,8 @@ class DanmakuLayer {
   /// While others than chats come, one lane in so many, the lowest, takes no chats.
   static constexpr std::uint32_t lanesAKept = 8;
   static constexpr std::int64_t keptForUs = 60'000'000;
-  /// A chat that has hardly come in yet makes room for what was paid for, and comes again.
-  static constexpr std::int64_t hardlyInUs = 300'000;
+  /// A chat of which less than this share is seen yet makes room for what was paid for, and comes again.
+  static constexpr double hardlyIn = 0.5;
   static constexpr std::uint32_t glyphsPerFrame = 24;
   static constexpr std::int64_t animationUs = 33'333;  // between two frames of a moving picture, at least
 

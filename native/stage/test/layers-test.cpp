@@ -268,8 +268,8 @@ void whoHasHardlyComeInMakesRoomForThePaid() {
   // Whom one reads already stays; long after the last one that was paid for no lane is kept.
   scene.layer->clear();
   chats(100 * second, "b");
-  scene.layer->add(paid, 100 * second + second / 2);
-  scene.show(100 * second + second / 2);
+  scene.layer->add(paid, 101 * second);
+  scene.show(101 * second);
   CHECK(!scene.layer->shows("paid") && scene.layer->onScreen() == full);
 }
 
