@@ -39,7 +39,7 @@ const around = [
 ] as const;
 
 /** Words of the lists that are acted on as they are written. */
-function actedOn(judge: Judge): string[] {
+export function actedOn(judge: Judge): string[] {
   return shippedLists().flatMap(({ text }) =>
     parseWordList(text, 0)
       .filter(({ allowed, severity }) => !allowed && severity > 1)

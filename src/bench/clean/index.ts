@@ -5,13 +5,15 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { AhoCorasick } from "@monyone/aho-corasick";
 import { lexiconDir } from "../../box/paths.ts";
+import { nodeArguments, processTable } from "../../box/process-table.ts";
 import { Grader } from "../../clean/grade/grader.ts";
 import { type CleanSettings, Judge } from "../../clean/judge.ts";
 import { Scanner, shippedLists } from "../../clean/scanner.ts";
 import { Kind } from "../../comments/comment.ts";
 import { loadAddon } from "../../host/addon.ts";
-import { accuracy } from "./accuracy.ts";
+import { accuracy, actedOn } from "./accuracy.ts";
 import { burst } from "./burst.ts";
+import { choices } from "./choices.ts";
 import { commentsOf, wordsOf } from "./corpus.ts";
 import { gradeAccuracy, gradeSpeed } from "./grading.ts";
 import { ruleCosts } from "./rules.ts";
@@ -121,6 +123,20 @@ function pipeline(judge: Judge, comments: readonly string[]) {
   return { perSecond: (comments.length / totalMs) * 1e3, p99Ms: times[Math.floor(times.length * 0.99)] ?? 0 };
 }
 
+/** What the engine adds to a process: its own, and the file that all share. */
+function memoryOf(folder: string, list: string): { ownMb: number; mappedMb: number } {
+  const path = join(folder, "list.txt");
+  writeFileSync(path, list);
+  const script = fileURLToPath(new URL("memory.ts", import.meta.url));
+  return JSON.parse(
+    execFileSync(
+      process.execPath,
+      [...nodeArguments(processTable.comments), script, join(folder, "lists"), path],
+      { encoding: "utf8" },
+    ),
+  );
+}
+
 /** `dataFolder`: comments to measure on, see accuracy.ts. */
 export async function benchClean(dataFolder?: string) {
   const folder = mkdtempSync(join(tmpdir(), "feimu-clean-"));
@@ -152,6 +168,7 @@ export async function benchClean(dataFolder?: string) {
     ).Scanner)();
     const openMs = msOf(() => mapped.open(file));
     const wordVisibleMs = msOf(() => scanner.setOwnWords("@custom 3\n隔壁老王"));
+    const memory = memoryOf(folder, list[0]?.text ?? "");
     const monyone = againstMonyone(at20k.words, at20k.comments);
     const grader = Grader.open();
     const graders = { grader };
@@ -178,6 +195,8 @@ export async function benchClean(dataFolder?: string) {
       fileMb: round(statSync(file).size / 1e6),
       openMs: round(openMs),
       wordVisibleMs: round(wordVisibleMs),
+      memoryMb: round(memory.ownMb, 1),
+      mappedMb: round(memory.mappedMb, 1),
       ...burst(new Judge(shipped, { ...settings, strength: 1 }), at20k.comments),
       twoCoreSpeedup: round(await twoCoreSpeedup(settings)),
       pipelinePerSecond: round(speed.perSecond, 0),
@@ -185,6 +204,7 @@ export async function benchClean(dataFolder?: string) {
       rulesAddUs: ruleCosts(shipped, at20k.comments.slice(0, PEER_COMMENTS)),
       ...(await gradeSpeed(grader, words, shipped, at100k.comments.slice(0, GRADED))),
       ...accuracy(new Judge(shipped, { ...settings, foldS: 0 }, { graders }), shipped, dataFolder),
+      choices: choices(words, shipped, actedOn(words), at20k.comments.slice(0, PEER_COMMENTS), dataFolder),
       ...(dataFolder !== undefined && gradeAccuracy(grader, words, shipped, dataFolder)),
     };
   } finally {
