@@ -113,11 +113,15 @@ function Operator() {
         </p>
       )}
       <Undo />
-      <div class="grid">
+      <div class="live">
         <StageView />
-        <HeldComments />
-        <Coming />
-        <Comments />
+        <div class="said-now">
+          <HeldComments />
+          <Coming />
+          <Comments />
+        </div>
+      </div>
+      <div class="settings">
         <Danmaku />
         <Cleaning />
         <Moderation />
