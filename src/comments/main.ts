@@ -104,6 +104,7 @@ await runProcess("comments", async (context) => {
     (comment, approval) => pipeline.push(comment, approval),
     () => listeners.tell(),
     (platform, room) => archive.newest(platform, room),
+    (title) => pipeline.titleOf(title),
   );
   rooms.configure(context.config.rooms, signal);
   const rates = setInterval(() => listeners.tell(), RATES_MS);

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Logger } from "pino";
 import type { FailureCode } from "../catalogue/failures.ts";
-import { cleanComment } from "../clean/clean-text.ts";
+import { type CleanText, cleanComment, cleanText } from "../clean/clean-text.ts";
 import type { Judge } from "../clean/judge.ts";
 import { Listeners } from "../rpc/follow.ts";
 import { decodeMessage, encodeMessage, lookupType } from "../rpc/proto.ts";
@@ -171,20 +171,33 @@ export class Pipeline {
     }
   }
 
+  /** A room's title as it may be shown; none while the engine fails. */
+  titleOf(title: string): CleanText {
+    try {
+      return this.#judge.nameOf(title);
+    } catch (error) {
+      this.#fail(error);
+      return cleanText("");
+    }
+  }
+
   /** False: the engine failed, and nobody sees the comment. */
   #judgeAndRoute(comment: Comment, approval: boolean): boolean {
     let cleaned: Comment;
     try {
       cleaned = this.#judge.judge(comment);
     } catch (error) {
-      if (!this.#failing)
-        this.#log.error({ err: error, failure: "ENGINE_FAILED" }, "comments are not judged");
-      this.#failing = true;
+      this.#fail(error);
       return false;
     }
     if (this.#failing && this.unjudged.waiting === 0) this.#failing = false;
     this.#route(cleaned, approval);
     return true;
+  }
+
+  #fail(error: unknown): void {
+    if (!this.#failing) this.#log.error({ err: error, failure: "ENGINE_FAILED" }, "comments are not judged");
+    this.#failing = true;
   }
 
   #route(cleaned: Comment, approval: boolean): void {

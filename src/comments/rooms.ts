@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
 import type { RoomConfig } from "../box/config.ts";
-import { cleanText } from "../clean/clean-text.ts";
+import type { CleanText } from "../clean/clean-text.ts";
 import { Budget } from "../rooms/budget.ts";
 import { RoomKeeper } from "../rooms/keeper.ts";
 import { type Post, PostError } from "../rooms/post.ts";
@@ -19,20 +19,23 @@ interface Kept {
 /** The rooms of the configuration, each with its keeper. A changed list disturbs only what changed in it. */
 export class Rooms {
   readonly #newest: (platform: string, room: string) => number;
+  readonly #titleOf: (title: string) => CleanText;
   readonly #log: Logger;
   readonly #onComment: (comment: Comment, approval: boolean) => void;
   readonly #onChange: () => void;
   readonly #budgets = new Map<PlatformName, Budget>();
   #kept: Kept[] = [];
 
-  /** `newest`: the number of a room's last comment. */
+  /** `newest`: the number of a room's last comment; `titleOf`: a room's title as it may be shown. */
   constructor(
     log: Logger,
     onComment: (comment: Comment, approval: boolean) => void,
     onChange: () => void,
     newest: (platform: string, room: string) => number,
+    titleOf: (title: string) => CleanText,
   ) {
     this.#newest = newest;
+    this.#titleOf = titleOf;
     this.#log = log;
     this.#onComment = onComment;
     this.#onChange = onChange;
@@ -89,7 +92,7 @@ export class Rooms {
           id: config.id,
           hook: (config.transport ?? platforms[config.platform].transports[0]) === "webhook",
           ...status,
-          title: cleanText(title),
+          title: this.#titleOf(title),
           newest: this.#newest(config.platform, status.longId),
           ...(failure && { failure }),
           ...(warning && { warning }),

@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
+import type { CleanText } from "../../src/clean/clean-text.ts";
 import { type CleanSettings, Judge } from "../../src/clean/judge.ts";
 import { Scanner, shippedLists } from "../../src/clean/scanner.ts";
 import { Archive, type Kept } from "../../src/comments/archive.ts";
@@ -40,6 +41,10 @@ class Frail extends Judge {
   override judge(one: Comment): Comment {
     if (this.broken) throw new Error("the automaton is gone");
     return super.judge(one);
+  }
+  override nameOf(raw: string): CleanText {
+    if (this.broken) throw new Error("the automaton is gone");
+    return super.nameOf(raw);
   }
 }
 
@@ -329,6 +334,12 @@ describe("moderation", () => {
       pipeline.flush();
       assert.deepEqual(told(), ["recall c", "a"]);
       assert.equal(hub.told.at(-1)?.verdict?.action, Action.SHOW);
+    });
+
+    it("shows no title of a room", () => {
+      assert.equal(pipeline.titleOf("今晚卖瓜"), "今晚●●");
+      judge.broken = true;
+      assert.equal(pipeline.titleOf("今晚唱歌"), "");
     });
 
     it("drops where that is set, and never keeps more than it can", () => {

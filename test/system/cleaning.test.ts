@@ -88,6 +88,17 @@ describe("what is unfit", function () {
     assert.match(comment?.author?.name, /^观众 \d{4}$/);
   });
 
+  it("is dots in a room's title too", async () => {
+    const titled = (title: string) =>
+      box.until("comments", "feimu.v1.Comments", "watchRooms", ({ rooms }) => rooms[0]?.title === title);
+    const change = (title: string) => box.send({ cmd: "ROOM_CHANGE", data: { title } });
+    await titled("飞幕演示直播间");
+    await change("傻·逼主播的直播间");
+    await titled("●●●主播的直播间");
+    await change("今晚唱歌");
+    await titled("今晚唱歌");
+  });
+
   it("is one comment with a count when it is said again and again", async () => {
     const client = box.client("comments", "feimu.v1.Comments");
     const heard: Message[] = [];

@@ -57,6 +57,7 @@ const rooms = new Rooms(
   (comment, approval) => pipeline.push(comment, approval),
   () => setImmediate(look),
   (platform, room) => archive.newest(platform, room),
+  (title) => pipeline.titleOf(title),
 );
 
 function sample(): SoakSample {
