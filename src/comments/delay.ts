@@ -46,6 +46,17 @@ export class Delay {
     });
   }
 
+  /** Takes out what is meant: it never appears. Returns what puts it back, each at its time. */
+  withdraw(isMeant: (comment: Comment) => boolean): () => void {
+    const taken = new Set(this.#waiting.filter(({ comment }) => isMeant(comment)));
+    this.#waiting = this.#waiting.filter((one) => !taken.has(one));
+    return () => {
+      this.#waiting = [...this.#waiting, ...taken].toSorted((a, b) => a.dueMs - b.dueMs);
+      clearTimeout(this.#timer);
+      this.#giveDue();
+    };
+  }
+
   #giveFirst(): void {
     const first = this.#waiting.shift();
     if (first) this.#onComment(first.comment);

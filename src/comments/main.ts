@@ -59,7 +59,16 @@ await runProcess("comments", async (context) => {
   const counts = HitCounts.read(countsFile);
   const judge = new Judge(scanner, context.config.clean, { graders, counts });
   const authors = Authors.open(stateDir);
-  const pipeline = new Pipeline(archive, await Pseudonyms.open(stateDir), judge, hub, log, authors);
+  const pseudonyms = await Pseudonyms.open(stateDir);
+  const listeners = new Listeners();
+  const rooms = new Rooms(
+    log,
+    (comment, approval) => pipeline.push(comment, approval),
+    () => listeners.tell(),
+    (platform, room) => archive.newest(platform, room),
+    (title) => pipeline.titleOf(title),
+  );
+  const pipeline = new Pipeline(archive, pseudonyms, judge, hub, log, authors, rooms.withdraw);
   pipeline.keepFor(context.config.archive.hours);
   pipeline.setPanic(context.config.panic.on);
   pipeline.resume(context.config.panic.sinceMs);
@@ -78,7 +87,6 @@ await runProcess("comments", async (context) => {
     () => context.config.clean,
     () => Scanner.open(stateDir, lists),
   );
-  const listeners = new Listeners();
   const settings = new Listeners();
   let { clean } = context.config;
   /** Nobody looks: one step stricter than it was set. */
@@ -99,13 +107,6 @@ await runProcess("comments", async (context) => {
   setClean();
   const attending = setInterval(() => attendance.check(), ATTENDING_MS);
   signal.addEventListener("abort", () => clearInterval(attending), { once: true });
-  const rooms = new Rooms(
-    log,
-    (comment, approval) => pipeline.push(comment, approval),
-    () => listeners.tell(),
-    (platform, room) => archive.newest(platform, room),
-    (title) => pipeline.titleOf(title),
-  );
   rooms.configure(context.config.rooms, signal);
   const rates = setInterval(() => listeners.tell(), RATES_MS);
   signal.addEventListener("abort", () => clearInterval(rates), { once: true });

@@ -52,7 +52,12 @@ const heldFor = (comment: Comment, reason: string): Comment => ({
 export interface Forgotten {
   readonly erased: readonly Erased[];
   readonly held: readonly Comment[];
+  /** Puts back what waited for its room's delay. */
+  putDelayed(): void;
 }
+
+/** Takes what is meant out of what waits before the pipeline, as rooms gave it. Returns what puts it back. */
+export type WithdrawDelayed = (isMeant: (comment: Comment) => boolean) => () => void;
 
 export interface ModerationSettings extends AuthorSettings {
   readonly safetyS: number;
@@ -78,6 +83,7 @@ export class Pipeline {
   );
   readonly unjudged = new Unjudged((comment, approval) => this.#judgeAndRoute(comment, approval));
   readonly #authors: Authors | undefined;
+  readonly #withdrawDelayed: WithdrawDelayed;
   readonly #early = new EarlyRetractions();
   readonly #renamed = new Map<string, string>();
   #panic = false;
@@ -98,7 +104,9 @@ export class Pipeline {
     hub: CommentHub,
     log: Logger,
     authors?: Authors,
+    withdrawDelayed: WithdrawDelayed = () => () => {},
   ) {
+    this.#withdrawDelayed = withdrawDelayed;
     this.#authors = authors;
     this.#archive = archive;
     this.#pseudonyms = pseudonyms;
@@ -307,13 +315,14 @@ export class Pipeline {
     const forgotten = {
       erased: this.#archive.ofAuthor(authorId, MAX_ERASED),
       held: [...this.held.all, ...this.safety.all].filter(mine),
+      putDelayed: this.#withdrawDelayed((comment) => mine(this.#pseudonyms.apply(comment))),
     };
     this.#takeBack({ authorId });
     return forgotten;
   }
 
   /** Undoes forget(): what was kept is kept again, and told to those who listen; it does not fly a second time. */
-  restore({ erased, held }: Forgotten): void {
+  restore({ erased, held, putDelayed }: Forgotten): void {
     const comments = erased.map((one) => ({ one, comment: decodeMessage(type, one.bytes) as Comment }));
     const back = comments.filter(({ comment }) => !this.#early.has(comment));
     try {
@@ -329,10 +338,12 @@ export class Pipeline {
       this.#tell([{ comment: again, bytes: encodeMessage(type, again) }]);
     }
     for (const comment of held) if (!this.#early.has(comment)) this.#hold(comment, "undone");
+    putDelayed();
   }
 
   /** Erases all comments, wherever they are kept or shown, and gives every author another name. */
   async endEvent(): Promise<void> {
+    this.#withdrawDelayed(() => true);
     this.#takeBack({ wholeRoom: true });
     this.#renamed.clear();
     this.#authors?.clear();
@@ -342,7 +353,7 @@ export class Pipeline {
 
   #takeBack(what: Pick<Retraction, "authorId" | "wholeRoom">): void {
     while (this.#waiting.length > 0) this.flush();
-    const all = [...this.#archive.rooms, ...this.held.all, ...this.safety.all];
+    const all = [...this.#archive.rooms, ...this.held.all, ...this.safety.all, ...this.unjudged.all];
     const rooms = new Map(all.map(({ platform, room }) => [`${platform}:${room}`, { platform, room }]));
     this.#tellBack([...rooms.values()], what);
   }

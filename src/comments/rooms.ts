@@ -79,6 +79,14 @@ export class Rooms {
     return room.keeper.take(post);
   }
 
+  /** Takes what is meant out of what waits for its room's delay. Returns what puts it back, where the room is still there. */
+  readonly withdraw = (isMeant: (comment: Comment) => boolean): (() => void) => {
+    const taken = this.#kept.map((kept) => ({ kept, put: kept.delay.withdraw(isMeant) }));
+    return () => {
+      for (const { kept, put } of taken) if (this.#kept.includes(kept)) put();
+    };
+  };
+
   /** feimu.v1.Rooms, in the order of the configuration. */
   get status(): Message {
     return {

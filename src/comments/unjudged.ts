@@ -32,6 +32,10 @@ export class Unjudged {
     this.#now = now;
   }
 
+  get all(): Comment[] {
+    return this.#waiting.map(({ comment }) => comment);
+  }
+
   get waiting(): number {
     return this.#waiting.length;
   }

@@ -52,6 +52,23 @@ describe("a room's delay", () => {
     assert.deepEqual(given, ["r1", "r2", "c", "r3"]);
   });
 
+  it("lets go of what is meant, and gives it back in its place", async () => {
+    begin(40);
+    for (const id of ["a", "b", "c"]) held.push(comment(id));
+    held.withdraw(({ id }) => id === "a");
+    const put = held.withdraw(({ author }) => author?.id === "author of b");
+    held.push(comment("d"));
+    put();
+    while (given.length < 3) await delay(5);
+    assert.deepEqual(given, ["b", "c", "d"]);
+    held.push(comment("e"));
+    const putLate = held.withdraw(() => true);
+    await delay(60);
+    assert.deepEqual(given, ["b", "c", "d"]);
+    putLate();
+    assert.deepEqual(given, ["b", "c", "d", "e"]);
+  });
+
   it("is none by default, and gives up what waits when the room goes", async () => {
     begin(0);
     held.push(comment("a"));

@@ -120,6 +120,27 @@ describe("the way of a comment", () => {
     archive.close();
   });
 
+  it("is gone with its author, or with the event, also where it waits for its room's delay", async () => {
+    let delayed = [comment("a"), comment("b", { author: { id: "54321" } }), comment("c", { author: {} })];
+    const withdraw = (isMeant: (one: Comment) => boolean) => {
+      const before = delayed;
+      delayed = delayed.filter((one) => !isMeant(one));
+      return () => {
+        delayed = before;
+      };
+    };
+    const ids = () => delayed.map(({ id }) => id).join("");
+    const log = pino({ level: "silent" });
+    const behind = new Pipeline(archive, pseudonyms, judge, hub, log, undefined, withdraw);
+    const forgotten = behind.forget(pseudonyms.of("douyu", "12345"));
+    assert.equal(ids(), "bc");
+    behind.restore(forgotten);
+    assert.equal(ids(), "abc");
+    await behind.endEvent();
+    assert.equal(ids(), "");
+    archive.close();
+  });
+
   it("is told all the same when it cannot be kept", () => {
     pipeline.push(comment("a"));
     pipeline.flush();

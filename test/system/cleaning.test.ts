@@ -133,6 +133,55 @@ describe("what is unfit", function () {
     );
   });
 
+  it("never flies of an author who was forgotten while it waited for its room's delay, nor after the event", async () => {
+    const comments = box.client("comments", "feimu.v1.Comments");
+    const heard: Message[] = [];
+    const listening = new AbortController();
+    void (async () => {
+      for await (const comment of comments.stream("subscribe", {}, listening.signal)) heard.push(comment);
+    })().catch(() => {});
+    const texts = () => heard.flatMap(({ text }) => text || []);
+    const until = async (isThere: () => boolean) => {
+      for (let tries = 0; !isThere(); tries++) {
+        assert(tries < 300, texts().join());
+        await delay(20);
+      }
+    };
+    const delayRooms = async (delayS: number) => {
+      const { json } = await box.until("box", "feimu.v1.Box", "watchConfig", () => true);
+      const rooms = JSON.parse(json).rooms.map((room: object) => ({ ...room, delayS }));
+      await box.client("box", "feimu.v1.Box").unary("patchConfig", { json: JSON.stringify({ rooms }) });
+      await box.until("comments", "feimu.v1.Comments", "watchRooms", (one) => one.rooms[0].delayS === delayS);
+    };
+    let { received } = (await box.until("comments", "feimu.v1.Comments", "watchRooms", () => true)).rooms[0];
+    const sayDelayed = async (text: string, author: string) => {
+      await box.say({ text, author });
+      received++;
+      await box.until(
+        "comments",
+        "feimu.v1.Comments",
+        "watchRooms",
+        ({ rooms }) => rooms[0].received === received,
+      );
+    };
+    await sayDelayed("先来一句", "阿甲");
+    await until(() => texts().includes("先来一句"));
+    const authorId = heard.find(({ text }) => text === "先来一句")?.author.id;
+    await delayRooms(3);
+    await sayDelayed("还没飞起来", "阿甲");
+    await sayDelayed("别人说的话", "阿乙");
+    await comments.unary("forget", { authorId });
+    await until(() => texts().includes("别人说的话"));
+    assert(!texts().includes("还没飞起来"));
+    await sayDelayed("活动里的话", "阿丙");
+    await comments.unary("endEvent", {});
+    await delayRooms(0);
+    await box.say({ text: "活动后的话", author: "阿丙" });
+    await until(() => texts().includes("活动后的话"));
+    assert(!texts().includes("活动里的话"));
+    listening.abort();
+  });
+
   it("is what the settings say, at once", async () => {
     const client = box.client("box", "feimu.v1.Box");
     const patch = (clean: object) => client.unary("patchConfig", { json: JSON.stringify({ clean }) });
