@@ -10,13 +10,13 @@ import type { Marks } from "./grade/marks.ts";
 import { HitCounts, sourceOf } from "./hit-counts.ts";
 import { type NameStyle, named, usualNames } from "./names.ts";
 import { actionFor, type Profile, type Strength } from "./policy.ts";
-import { Repeats } from "./repeats.ts";
+import { type Repeat, Repeats } from "./repeats.ts";
 import { AuthorPace } from "./rules/author-pace.ts";
 import { RuleBook } from "./rules/rule-book.ts";
 import type { RuleConfig } from "./rules/rule-schema.ts";
 import type { Rule } from "./rules.ts";
 import { type Hit as ListHit, RULES, type Scanner } from "./scanner.ts";
-import { SplitWords } from "./split-words.ts";
+import { type SplitHit, SplitWords } from "./split-words.ts";
 
 export interface CleanSettings {
   readonly profile: Profile;
@@ -51,6 +51,13 @@ export interface Judgement {
   readonly grade?: Grade;
   /** The class for which the grader alone holds it. */
   readonly heldFor?: Unfit;
+}
+
+/** What a comment is beside those before it. */
+export interface PlacedJudgement extends Judgement {
+  /** Words that end in it and began before. */
+  readonly split?: readonly (SplitHit & { readonly rule?: string; readonly action: Action })[];
+  readonly repeat?: Repeat;
 }
 
 /** What words cannot tell; `marks` are what operators said of comments. */
@@ -165,6 +172,13 @@ export class Judge {
     return { ...judgement, grade, heldFor: unfit, action: Action.HOLD };
   }
 
+  /** As judgeText, beside what was said before it in its room; it is remembered for what comes after. `text`: the comment's. */
+  judgeInPlace(comment: Comment, text: CleanText, given?: Grade): PlacedJudgement {
+    const judged = this.#judged(text, this.#context(comment));
+    const grade = this.#gradeOf(text, judged.hits, given);
+    return { ...this.#place(comment, text, judged, grade), ...(grade && { grade }) };
+  }
+
   judgeWords(text: CleanText): Judgement {
     return this.#judged(text, []);
   }
@@ -220,27 +234,48 @@ export class Judge {
       judged.action === Action.SHOW && graded.has(cleaned.kind)
         ? this.#gradeOf(text as CleanText, hits, undefined, this.#grade)
         : undefined;
-    const unfit = grade && this.#heldFor(grade);
-    const action = unfit === undefined ? judged.action : Action.HOLD;
-    const { platform, room, receivedMs } = cleaned;
-    const split = this.#acted(
-      this.#split.find(`${platform}:${room}`, author?.id, this.#scanner.normalise(text), receivedMs),
-    ).filter((hit) => hit.action !== Action.SHOW);
+    const { action, heldFor, split = [], repeat } = this.#place(cleaned, text as CleanText, judged, grade);
     this.#count(cleaned, hits, split);
-    // What is cut apart is meant to get through: dots for the last part would not hide what the first ones said.
-    const worst = Math.max(action, ...split.map((hit) => Math.max(hit.action, Action.HOLD))) as Action;
-    if (worst === Action.SHOW) return this.#folded(cleaned, text);
+    if (repeat) {
+      const { into, count } = repeat;
+      cleaned.verdict = { action, revision: 1, reasons: ["repeat"], foldedInto: into, count };
+    }
+    if (repeat || action === Action.SHOW) return cleaned;
     cleaned.text = shown;
     cleaned.verdict = {
-      action: worst,
+      action,
       revision: 1,
       reasons: [
         ...reasonsOf(hits),
         ...reasonsOf(split).map((reason) => `${reason}:split`),
-        ...(unfit ? [`${unfit}:grade`] : []),
+        ...(heldFor ? [`${heldFor}:grade`] : []),
       ],
     };
     return cleaned;
+  }
+
+  /** What becomes of it beside those before it. */
+  #place(comment: Comment, text: CleanText, judged: Judgement, grade?: Grade): PlacedJudgement {
+    const heldFor = grade && judged.action === Action.SHOW ? this.#heldFor(grade) : undefined;
+    const { platform, room, id, author, receivedMs } = comment;
+    const match = this.#scanner.normalise(text);
+    // What is cut apart is meant to get through: dots for the last part would not hide what the first ones said.
+    const found = this.#split.find(`${platform}:${room}`, author?.id, id, match, receivedMs);
+    const split = this.#acted(found)
+      .filter((hit) => hit.action !== Action.SHOW)
+      .map((hit) => ({ ...hit, action: Math.max(hit.action, Action.HOLD) as Action }));
+    const alone = heldFor === undefined ? judged.action : Action.HOLD;
+    const action = Math.max(alone, ...split.map((hit) => hit.action)) as Action;
+    const repeat = action === Action.SHOW ? this.#repeatOf(comment, text) : undefined;
+    // As nearly all are.
+    if (action === judged.action && split.length === 0 && !repeat) return judged;
+    return {
+      ...judged,
+      action: repeat ? Action.FOLD : action,
+      split,
+      ...(heldFor && { heldFor }),
+      ...(repeat && { repeat }),
+    };
   }
 
   #count(comment: Comment, ...found: readonly (readonly Hit[])[]): void {
@@ -292,20 +327,14 @@ export class Judge {
   }
 
   /** Of one kind of comments in a moment, the first ones are shown. What was paid for and what the room's own people say always is. */
-  #folded(comment: Comment, text: string): Comment {
+  #repeatOf(comment: Comment, text: string): Repeat | undefined {
     const { foldS } = this.#settings;
     const { kind, platform, room, id, receivedMs, author, price, emotes } = comment;
-    if (foldS === 0 || kind !== Kind.CHAT || author?.moderator || price || emotes?.length) return comment;
-    const repeat = this.#repeats.take(`${platform}:${room}`, id, text, receivedMs, foldS * 1_000);
-    if (!repeat) return comment;
-    const { into, count } = repeat;
-    return {
-      ...comment,
-      verdict: { action: Action.FOLD, revision: 1, reasons: ["repeat"], foldedInto: into, count },
-    };
+    if (foldS === 0 || kind !== Kind.CHAT || author?.moderator || price || emotes?.length) return undefined;
+    return this.#repeats.take(`${platform}:${room}`, id, text, receivedMs, foldS * 1_000);
   }
 
-  #acted(hits: readonly Hit[]): Judgement["hits"] {
+  #acted<Found extends Hit>(hits: readonly Found[]): readonly (Found & { readonly action: Action })[] {
     const { profile, strength } = this.#settings;
     return hits.map((hit) => ({
       ...hit,

@@ -6,6 +6,12 @@ const MAX_ROOMS = 64;
 /** In a room where little is said, what is said twice may be read twice. */
 const BUSY = 5;
 
+/** The id of the comment that one is counted with, and how often it was said. */
+export interface Repeat {
+  readonly into: string;
+  readonly count: number;
+}
+
 /** What repeats what was just said in its room. */
 export class Repeats {
   readonly #scanner: Pick<Scanner, "repeat">;
@@ -15,14 +21,8 @@ export class Repeats {
     this.#scanner = scanner;
   }
 
-  /** The comment that this one is to be counted with, and how often it was said; undefined: it stands for itself. */
-  take(
-    room: string,
-    id: string,
-    text: string,
-    nowMs: number,
-    windowMs: number,
-  ): { readonly into: string; readonly count: number } | undefined {
+  /** What this comment is to be counted with; undefined: it stands for itself. */
+  take(room: string, id: string, text: string, nowMs: number, windowMs: number): Repeat | undefined {
     const { first, count, entries } = this.#scanner.repeat(room, text, nowMs, windowMs);
     let ids = this.#rooms.get(room);
     if (!ids) {

@@ -17,12 +17,19 @@ const REACH = 16;
 const MAX_AUTHORS = 2_000;
 const MAX_ROOMS = 64;
 
+/** A word that is cut over comments: its place is in their texts one after the other. */
+export interface SplitHit extends Hit {
+  /** The ids of those that have a part of it, in their order. */
+  readonly among: readonly string[];
+}
+
 interface Part {
+  readonly id: string;
   readonly text: string;
   readonly atMs: number;
 }
 
-const none: readonly Hit[] = [];
+const none: readonly SplitHit[] = [];
 
 /** Takes the oldest entry out of a map that has become too large, and puts the used one last. */
 function touch<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value, max: number): Value {
@@ -52,7 +59,13 @@ export class SplitWords {
    * The words that end in this comment and began in earlier ones. `text` is normalised; it is remembered. `nowMs` may jump: what is not
    * within the last half minute, seen from it, is forgotten.
    */
-  find(room: string, author: string | undefined, text: string, nowMs: number): readonly Hit[] {
+  find(
+    room: string,
+    author: string | undefined,
+    id: string,
+    text: string,
+    nowMs: number,
+  ): readonly SplitHit[] {
     if (text === "") return [];
     const { authors, short, column } = touch(
       this.#rooms,
@@ -60,21 +73,22 @@ export class SplitWords {
       () => ({ authors: new Map(), short: [], column: [] }),
       MAX_ROOMS,
     );
-    const hits: Hit[] = [];
+    const hits: SplitHit[] = [];
+    const part = { id, text, atMs: nowMs };
     if (author !== undefined) {
       const parts = touch(authors, author, () => [], MAX_AUTHORS);
-      hits.push(...this.#joined(parts, { text, atMs: nowMs }, MAX_PARTS, false));
+      hits.push(...this.#joined(parts, part, MAX_PARTS, false));
     }
-    if (text.length <= SHORT_UNITS) hits.push(...this.#joined(short, { text, atMs: nowMs }, MAX_SHORT, true));
+    if (text.length <= SHORT_UNITS) hits.push(...this.#joined(short, part, MAX_SHORT, true));
     const [first = ""] = text;
-    for (const hit of this.#joined(column, { text: first, atMs: nowMs }, MAX_COLUMN, true, COLUMN_MS)) {
+    for (const hit of this.#joined(column, { ...part, text: first }, MAX_COLUMN, true, COLUMN_MS)) {
       if (hit.word.length >= COLUMN_UNITS && !hits.some(({ word }) => word === hit.word)) hits.push(hit);
     }
     return hits;
   }
 
   /** `whole`: the parts that a word is cut into must be nothing else. */
-  #joined(parts: Part[], last: Part, max: number, whole: boolean, withinMs = PART_MS): readonly Hit[] {
+  #joined(parts: Part[], last: Part, max: number, whole: boolean, withinMs = PART_MS): readonly SplitHit[] {
     const isFresh = ({ atMs }: Part) => Math.abs(last.atMs - atMs) <= withinMs;
     if (!parts.every(isFresh)) parts.splice(0, parts.length, ...parts.filter(isFresh));
     if (parts.length >= max) parts.splice(0, parts.length - max + 1);
@@ -94,7 +108,7 @@ export class SplitWords {
       start = Math.max(0, start - (parts[at]?.text.length ?? 0));
       starts.unshift(start);
     }
-    return found.filter(({ start, end }) => {
+    const words = found.filter(({ start, end }) => {
       if (start >= head.length || end <= head.length) return false;
       if (whole) return starts.includes(start) && end === head.length + tail.length;
       // Two characters that meet by chance in longer sentences are no word.
@@ -102,6 +116,10 @@ export class SplitWords {
       const firstEnd = starts.find((at) => at > start) ?? head.length;
       const short = firstEnd - first <= SHORT_UNITS && last.text.length <= SHORT_UNITS;
       return end - start > SHORT_UNITS || short;
+    });
+    return words.map((hit) => {
+      const first = starts.findLastIndex((at) => at <= hit.start);
+      return { ...hit, among: parts.slice(count - starts.length + first).map(({ id }) => id) };
     });
   }
 }

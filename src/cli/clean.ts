@@ -3,14 +3,14 @@ import { createInterface } from "node:readline";
 import { setImmediate as immediate } from "node:timers/promises";
 import { readConfig } from "../box/config.ts";
 import { demoConfigFile, lexiconDir } from "../box/paths.ts";
-import { cleanText } from "../clean/clean-text.ts";
 import { gradesOf } from "../clean/grade/grader.ts";
 import { openGraders } from "../clean/grade/graders.ts";
 import { batchGrader } from "../clean/grade/onnx.ts";
-import { type CleanSettings, Judge, type Judgement } from "../clean/judge.ts";
+import { type CleanSettings, Judge, type PlacedJudgement } from "../clean/judge.ts";
 import { Scanner, shippedLists } from "../clean/scanner.ts";
 import type { Action } from "../comments/comment.ts";
 import { type Command, configOption } from "./command.ts";
+import { type CommentLine, readCommentLine } from "./comment-line.ts";
 
 const actions: Readonly<Record<Action, string>> = {
   0: "show",
@@ -20,21 +20,6 @@ const actions: Readonly<Record<Action, string>> = {
   4: "drop",
 };
 const defaults: CleanSettings = { profile: "bar", strength: 2, words: "", foldS: 1 };
-
-/** A line of the input: a text, or {"text": …, "author": …} with more that goes through as it is. */
-function read(line: string): Record<string, unknown> & { text: string } {
-  if (line.startsWith("{")) {
-    try {
-      const value: unknown = JSON.parse(line);
-      if (typeof value === "object" && value !== null && "text" in value && typeof value.text === "string") {
-        return { ...value, text: value.text };
-      }
-    } catch {
-      // Somebody said something with a brace.
-    }
-  }
-  return { text: line };
-}
 
 async function settingsOf(config: string | boolean | undefined): Promise<CleanSettings> {
   const file = typeof config === "string" ? config : demoConfigFile();
@@ -62,25 +47,48 @@ async function* batched(lines: AsyncIterable<string>): AsyncGenerator<string[]> 
   }
 }
 
-function lineOf(
-  judge: Judge,
-  text: string,
-  rest: Record<string, unknown>,
-  { action, hits, shown, grade, heldFor }: Judgement,
-  json: boolean,
-): string {
-  const reasons = hits.map((hit) => ({ ...hit, action: actions[hit.action] }));
-  if (json) {
-    const author = typeof rest.author === "string" ? { author: judge.nameOf(rest.author) } : {};
-    const graded = grade && {
+/** An author is a name, or has one. */
+function cleanAuthor(judge: Judge, { author }: Record<string, unknown>): object {
+  if (typeof author === "string") return { author: judge.nameOf(author) };
+  if (typeof author !== "object" || author === null || !("name" in author)) return {};
+  return { author: { ...author, name: judge.nameOf(String(author.name)) } };
+}
+
+function jsonOf(judge: Judge, { raw, rest }: CommentLine, judgement: PlacedJudgement): string {
+  const { action, hits, split = [], repeat, shown, grade, heldFor } = judgement;
+  return JSON.stringify({
+    ...rest,
+    ...cleanAuthor(judge, rest),
+    text: raw,
+    verdict: actions[action],
+    shown,
+    reasons: [
+      ...hits.map((hit) => ({ ...hit, action: actions[hit.action] })),
+      // Its place is one in all of them together.
+      ...split.map(({ among, start, end, ...hit }) => ({
+        ...hit,
+        action: actions[hit.action],
+        lines: among.map(Number),
+      })),
+    ],
+    ...(repeat && { foldedInto: Number(repeat.into), count: repeat.count }),
+    ...(grade && {
       grade: Object.fromEntries(gradesOf(grade).map(({ label, likely }) => [label, likely])),
-    };
-    const verdict = actions[action];
-    return `${JSON.stringify({ ...rest, ...author, text, verdict, shown, reasons, ...graded, ...(heldFor && { heldFor }) })}\n`;
-  }
-  const words = reasons.map(({ word, category, severity }) => `${word} (${category} ${severity})`);
-  if (heldFor && grade) words.push(`graded ${heldFor}`);
-  return `${actions[action].padEnd(5)} ${shown}${words.length > 0 ? `    ${words.join(", ")}` : ""}\n`;
+    }),
+    ...(heldFor && { heldFor }),
+  });
+}
+
+function wordsOf({ action, hits, split = [], repeat, shown, grade, heldFor }: PlacedJudgement): string {
+  const why = [
+    ...hits.map(({ word, category, severity }) => `${word} (${category} ${severity})`),
+    ...split.map(
+      ({ word, category, severity, among }) => `${word} (${category} ${severity}, lines ${among.join(", ")})`,
+    ),
+    ...(repeat ? [`×${repeat.count} of line ${repeat.into}`] : []),
+    ...(heldFor && grade ? [`graded ${heldFor}`] : []),
+  ];
+  return `${actions[action].padEnd(5)} ${shown}${why.length > 0 ? `    ${why.join(", ")}` : ""}`;
 }
 
 export const command: Command = {
@@ -102,19 +110,24 @@ export const command: Command = {
     const judge = new Judge(scanner, await settingsOf(config), { graders });
     const batches =
       graders && (await batchGrader(graders.grader, (why) => say(why, "no ONNX Runtime: graded without it")));
-    for await (const lines of batched(
+    let read = 0;
+    for await (const batch of batched(
       createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY }),
     )) {
-      const comments = lines.map(read).map(({ text: raw, ...rest }) => ({ raw, rest, text: cleanText(raw) }));
+      const lines = batch.map((line) => readCommentLine(line, ++read));
       const grades = await batches?.grade(
-        comments.map(({ text }) => ({
+        lines.map(({ text }) => ({
           text,
           match: scanner.normalise(text),
           hits: judge.judgeWords(text).hits,
         })),
       );
-      for (const [index, { raw, rest, text }] of comments.entries()) {
-        process.stdout.write(lineOf(judge, raw, rest, judge.judgeText(text, grades?.[index]), json === true));
+      for (const [index, line] of lines.entries()) {
+        const { text, comment } = line;
+        const judgement = comment
+          ? judge.judgeInPlace(comment, text, grades?.[index])
+          : judge.judgeText(text, grades?.[index]);
+        process.stdout.write(`${json ? jsonOf(judge, line, judgement) : wordsOf(judgement)}\n`);
       }
     }
     await batches?.close();
