@@ -2,8 +2,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { simulators } from "./registry.ts";
 import type { RoomSimulator } from "./room-simulator.ts";
-import type { Saying } from "./saying.ts";
-import { playTimeline, readTimeline } from "./timeline.ts";
+import { inTurn, playTimeline, readTimeline, type Timed } from "./timeline.ts";
 
 // Live rooms on loopback, one a platform on ports that follow each other, whose viewers play a timeline in turn; see room-simulator.ts for
 // their remote control.
@@ -45,7 +44,7 @@ for (const name of ["SIGINT", "SIGTERM"] as const) {
   });
 }
 if (!values.quiet) {
-  let turn = 0;
-  const say = (saying: Saying) => rooms[turn++ % rooms.length]?.say(saying);
+  const roomOf = inTurn(rooms.length);
+  const say = ({ room, ...saying }: Omit<Timed, "atMs">) => rooms[roomOf(room)]?.say(saying);
   await playTimeline(await readTimeline(values.timeline), speed, say, stop.signal);
 }

@@ -16,20 +16,33 @@ const schema = z.array(
     mode: z.enum(["scroll", "top", "bottom"]).optional(),
     author: z.string().optional(),
     price: z.number().optional(),
+    /** Where rooms share the timeline, the one it is said in, from 0; without it, each in turn. */
+    room: z.int().min(0).optional(),
   }),
 );
 
+export interface Timed extends Saying {
+  readonly atMs: number;
+  readonly room?: number;
+}
+
 /** A file of sayings with their times. Throws when an entry is not as it must be. */
-export async function readTimeline(file: string): Promise<(Saying & { atMs: number })[]> {
+export async function readTimeline(file: string): Promise<Timed[]> {
   const sayings = schema.parse(JSON.parse(await readFile(file, "utf8")));
-  return sayings.toSorted((a, b) => a.atMs - b.atMs) as (Saying & { atMs: number })[];
+  return sayings.toSorted((a, b) => a.atMs - b.atMs) as Timed[];
+}
+
+/** Which of so many rooms each saying is for, the one that it names or the next. */
+export function inTurn(rooms: number): (room?: number) => number {
+  let turn = 0;
+  return (room) => (room ?? turn++) % rooms;
 }
 
 /** Says everything at its time, `speed` times as fast, over and over until the signal. */
 export async function playTimeline(
-  sayings: readonly (Saying & { atMs: number })[],
+  sayings: readonly Timed[],
   speed: number,
-  say: (saying: Saying) => void,
+  say: (saying: Omit<Timed, "atMs">) => void,
   signal: AbortSignal,
 ): Promise<void> {
   const lengthMs = (sayings.at(-1)?.atMs ?? 0) + 1_000;

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import type { Message } from "../../src/rpc/proto.ts";
+import { readTimeline } from "../../src/simulators/timeline.ts";
 import { BoxHarness } from "./box-harness.ts";
 
 const UNFIT = 0xff00ff;
@@ -33,6 +35,17 @@ describe("what is unfit", function () {
     );
     return comments as Message[];
   };
+  /** Says something fit, and looks until it is on the stage: with nothing unfit before it. */
+  const onlyFitSeen = async () => {
+    await box.say({ text: "飞幕飞幕飞幕", colour: FIT });
+    let fit = 0;
+    for (let tries = 0; fit < 300; tries++) {
+      if (tries === 200) throw new Error("the fit one never came");
+      const shown = await box.snapshot();
+      assert(pixelsOf(UNFIT, shown) < 20);
+      fit = pixelsOf(FIT, shown);
+    }
+  };
   const seen = async (colour: number) => {
     for (let tries = 0; tries < 100; tries++) {
       const shown = await box.snapshot();
@@ -53,13 +66,27 @@ describe("what is unfit", function () {
     ]) {
       await box.say({ text, colour: UNFIT });
     }
-    await box.say({ text: "飞幕飞幕飞幕", colour: FIT });
-    let fit = 0;
-    for (let tries = 0; fit < 300; tries++) {
-      if (tries === 200) throw new Error("the fit one never came");
-      const shown = await box.snapshot();
-      assert(pixelsOf(UNFIT, shown) < 20);
-      fit = pixelsOf(FIT, shown);
+    await onlyFitSeen();
+  });
+
+  it("is not on the stage either when it is cut over comments, as in the demonstration", async () => {
+    const file = fileURLToPath(new URL("../../src/simulators/timeline.json", import.meta.url));
+    const cut = (await readTimeline(file)).filter(({ author = "" }) => /^小号0(08|09|10)$/.test(author));
+    assert.equal(cut.length, 4);
+    while (pixelsOf(FIT, await box.snapshot()) > 0) await delay(20);
+    // The first parts say nothing yet.
+    for (const [index, { text, author }] of cut.entries()) {
+      await box.say({ text, author, ...(index % 2 === 1 && { colour: UNFIT }) });
+    }
+    await onlyFitSeen();
+    const held = await heldTexts((texts) => texts.includes("微信哈") && texts.includes("博"));
+    assert.deepEqual(
+      held.slice(-2).map(({ verdict }) => verdict.reasons),
+      [["ads:2:split"], ["fraud:2:split"]],
+    );
+    for (const { platform, room, id } of held) {
+      const key = `${platform}:${room}:${id}`;
+      await box.client("comments", "feimu.v1.Comments").unary("judge", { key, show: false });
     }
   });
 
