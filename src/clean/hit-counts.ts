@@ -11,6 +11,11 @@ export interface HitCount {
 }
 
 const MAX_SOURCES = 2_000;
+interface Found {
+  readonly sources: ReadonlySet<string>;
+  readonly fine: boolean;
+}
+
 /** Comments that somebody may still speak about. */
 const MAX_REMEMBERED = 4_000;
 
@@ -23,8 +28,8 @@ export const sourceOf = ({ list, rule }: { readonly list: string; readonly rule?
 /** How often each rule and each list found something in comments, and how often that was wrong. */
 export class HitCounts {
   readonly #counts = new Map<string, HitCount>();
-  /** Sources by the comment that they were found in. */
-  readonly #recent = new Map<string, ReadonlySet<string>>();
+  /** By the comment that they were found in. */
+  readonly #recent = new Map<string, Found>();
   #changed = false;
 
   /** Counts of an earlier start; none when there are none or they cannot be read. */
@@ -49,17 +54,25 @@ export class HitCounts {
     if (sources.size === 0) return;
     for (const source of sources) this.#add(source, 1, 0);
     this.#recent.delete(comment);
-    this.#recent.set(comment, sources);
+    this.#recent.set(comment, { sources, fine: false });
     if (this.#recent.size > MAX_REMEMBERED) {
       const [oldest] = this.#recent.keys();
       if (oldest !== undefined) this.#recent.delete(oldest);
     }
   }
 
-  /** Somebody looked at the comment, and it was fine; counts once. */
-  wasFine(comment: string): void {
-    for (const source of this.#recent.get(comment) ?? []) this.#add(source, 0, 1);
-    this.#recent.delete(comment);
+  /** Somebody looked at the comment: what was found in it is fine, or is not. The last word counts, once. False: nothing is known of it. */
+  setFine(comment: string, fine: boolean): boolean {
+    const found = this.#recent.get(comment);
+    if (!found) return false;
+    if (found.fine !== fine) for (const source of found.sources) this.#add(source, 0, fine ? 1 : -1);
+    this.#recent.set(comment, { ...found, fine });
+    return true;
+  }
+
+  /** Comments in which what was found is fine. */
+  get fine(): string[] {
+    return [...this.#recent].filter(([, { fine }]) => fine).map(([comment]) => comment);
   }
 
   /** Lets go of what is counted for rules that are no more. */
@@ -88,7 +101,8 @@ export class HitCounts {
 
   #add(source: string, hits: number, falseHits: number): void {
     const before = this.#counts.get(source);
-    if (!before && this.#counts.size >= MAX_SOURCES) return;
+    // A rule that is no more is not counted again.
+    if (!before && (hits === 0 || this.#counts.size >= MAX_SOURCES)) return;
     this.#counts.set(source, {
       hits: (before?.hits ?? 0) + hits,
       falseHits: (before?.falseHits ?? 0) + falseHits,

@@ -73,13 +73,19 @@ await runProcess("comments", async (context) => {
   pipeline.setPanic(context.config.panic.on);
   pipeline.resume(context.config.panic.sinceMs);
   pipeline.run(signal);
+  const marked = new Listeners();
+  const marks = () => ({ marks: graders?.marks?.all ?? [], fine: counts.fine });
+  const forgetMarks = (authorId: string) => {
+    graders?.marks?.forget(authorId);
+    marked.tell();
+  };
   const moderation = new Moderation(
     pipeline,
     authors,
     new DecisionLog(stateDir),
     log,
     () => performance.now(),
-    (authorId) => graders?.marks?.forget(authorId),
+    forgetMarks,
   );
   keepCounts(counts, countsFile, log, signal);
   const dryRuns = new DryRuns(
@@ -158,7 +164,7 @@ await runProcess("comments", async (context) => {
         forget: unary(({ authorId }) => {
           if (authorId) {
             pipeline.forget(authorId);
-            graders?.marks?.forget(authorId);
+            forgetMarks(authorId);
           }
           return {};
         }),
@@ -177,15 +183,22 @@ await runProcess("comments", async (context) => {
           const { grade, ...judgement } = judge.judgeText(cleanText(text ?? ""));
           return { ...judgement, ...(grade && { grades: gradesOf(grade) }) };
         }),
-        mark: unary(({ text, label, authorId }) => {
-          const marks = graders?.marks;
-          if (!marks || !text) return { known: false };
-          if (!label) return { known: marks.remove(text) };
-          if (!isClass(label)) throw new Error(`Expected one of ${classes.join(", ")} for label`);
-          marks.add({ text, label, author: authorId ?? "", atMs: Date.now() });
+        mark: unary(({ text, label, authorId, key }) => {
+          if (label && !isClass(label)) throw new Error(`Expected one of ${classes.join(", ")} for label`);
+          const counted = counts.setFine(key ?? "", label === "normal");
+          marked.tell();
+          if (!graders?.marks || !text) return { known: counted };
+          if (!label) return { known: graders.marks.remove(text) || counted };
+          graders.marks.add({ text, label, author: authorId ?? "", atMs: Date.now() });
           return { known: true };
         }),
-        listMarks: unary(() => ({ marks: graders?.marks?.all ?? [] })),
+        listMarks: unary(marks),
+        watchMarks: stream(async function* (_request, ended) {
+          for await (const now of follow(marks, marked.on, ended)) {
+            yield now;
+            await delay(STATUS_MS, undefined, { signal: ended }).catch(() => {});
+          }
+        }),
         dryRun: unary(({ json, hours }) => dryRuns.run(json ?? "{}", hours ?? 0, signal)),
         hitCounts: unary(() => ({
           counts: [...counts.all].map(([source, count]) => ({ source, ...count })),
@@ -206,6 +219,7 @@ await runProcess("comments", async (context) => {
           moderation.endEvent();
           await pipeline.endEvent();
           graders?.marks?.clear();
+          marked.tell();
           return {};
         }),
         watchRooms: stream(async function* (_request, ended) {

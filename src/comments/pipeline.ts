@@ -278,7 +278,7 @@ export class Pipeline {
   /** Shows a comment on the operator's word. Returns what takes that back: off every stage, and held again under another id. */
   approve(comment: Comment): () => void {
     const { platform, room, id } = comment;
-    this.#judge.counts.wasFine(keyOf(comment));
+    this.#judge.counts.setFine(keyOf(comment), true);
     this.#publish({
       ...comment,
       verdict: { action: Action.SHOW, revision: 2, reasons: ["approved"] },

@@ -53,6 +53,7 @@ await runProcess("control", async (context) => {
     rooms: [],
     sources: [],
     held: [],
+    marked: { texts: [], fine: [] },
     viewers: 0,
     stage: {},
     processes: [],
@@ -159,8 +160,8 @@ await runProcess("control", async (context) => {
       const next = Object.entries({ ...config.clean, ...change }).filter(([, value]) => value !== null);
       await patch({ clean: Object.fromEntries(next) as Config["clean"] });
     },
-    async mark(text, label, author) {
-      await comments.unary("mark", { text, label, authorId: author.split(":").at(-1) });
+    async mark({ text = "", label, author = "", key = "" }) {
+      await comments.unary("mark", { text, label, authorId: author.split(":").at(-1), key });
     },
     async marks() {
       const { marks = [] } = await comments.unary("listMarks", {});
@@ -201,6 +202,9 @@ await runProcess("control", async (context) => {
   void follow(watch(comments, "watchRooms", {}, signal), ({ rooms }) => tell({ rooms }));
   void follow(watch(comments, "watchHeld", {}, signal), (waiting) =>
     tell({ held: (waiting.comments as Comment[]).map(heldLine) }),
+  );
+  void follow(watch(comments, "watchMarks", {}, signal), ({ marks = [], fine = [] }) =>
+    tell({ marked: { texts: marks.map(({ text, label }: Message) => ({ text, label })), fine } }),
   );
   void follow(watch(moderation, "watchModeration", {}, signal), ({ coming, ...now }) => {
     attendance.told(now.attended ?? true);

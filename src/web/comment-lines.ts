@@ -1,5 +1,5 @@
 import { cleanText, receivedClean, receivedCleanName } from "../clean/clean-text.ts";
-import { type Comment, Kind } from "../comments/comment.ts";
+import { Action, type Comment, Kind } from "../comments/comment.ts";
 import type { CommentLine, ServerMessage } from "./live-state.ts";
 
 /** What the list leaves out: they say nothing. */
@@ -40,6 +40,7 @@ function line(comment: Comment, text: string, author: string): CommentLine {
     gapS: comment.gapS ?? 0,
     authorId: comment.author?.id ? `${comment.platform}:${comment.room}:${comment.author.id}` : "",
     text,
+    dotted: comment.verdict?.action === Action.MASK,
     count: 1,
     reasons: comment.verdict?.reasons ?? [],
     colour: comment.colour ?? 0xffffff,

@@ -43,6 +43,7 @@ export interface LiveState {
   readonly viewers: number;
   /** What waits for the operator, oldest first. */
   readonly held: readonly CommentLine[];
+  readonly marked: Marked;
   readonly stage: Message;
   readonly processes: readonly Message[];
   /** The process that ended again and again; empty: no safe mode. */
@@ -50,6 +51,14 @@ export interface LiveState {
   readonly pin: string | undefined;
   /** How many devices are let in. */
   readonly sessions: number;
+}
+
+/** What operators said of comments. */
+export interface Marked {
+  /** Texts as they are kept, cut at 200 units. */
+  readonly texts: readonly { readonly text: string; readonly label: string }[];
+  /** Ids of lines in which what was found is fine. */
+  readonly fine: readonly string[];
 }
 
 /** One line of the comment list. */
@@ -65,6 +74,8 @@ export interface CommentLine {
   readonly gapS: number;
   readonly authorId: string;
   readonly text: string;
+  /** Part of it is dots. */
+  readonly dotted: boolean;
   /** How often it was said. */
   readonly count: number;
   /** Why it is masked or held: "porn:2", or "approval". */

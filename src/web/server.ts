@@ -64,8 +64,8 @@ export interface OperatorActions {
   endEvent(): Promise<void>;
   setDanmaku(change: object): Promise<void>;
   setClean(change: object): Promise<void>;
-  /** What a text is, by the operator's word; an empty label takes it back. */
-  mark(text: string, label: string, author: string): Promise<void>;
+  /** What a comment is, by the operator's word; an empty label takes it back. */
+  mark(mark: Mark): Promise<void>;
   /** Those words, to learn from: a JSON object a line. */
   marks(): Promise<string>;
   /** What would happen to the text: feimu.v1.TryTextReply. */
@@ -110,10 +110,13 @@ const bodies = {
   credentials,
   change: z.strictObject({ delayS: z.number().min(0).max(120).optional(), approval: z.boolean().optional() }),
   mark: z.strictObject({
-    text: z.string().min(1).max(2_000),
+    /** None where the comment stands with dots: nothing is learned of it. */
+    text: z.string().min(1).max(2_000).optional(),
     /** Empty: what was said of it is taken back. */
     label: z.enum(["", ...classes]),
     author: z.string().max(256).optional(),
+    /** The comment's id on the page. */
+    key: z.string().max(512).optional(),
   }),
   allow: z.strictObject({ source: z.int().min(0).max(64), address: z.union([z.ipv4(), z.ipv6()]) }),
   danmaku: z.record(z.string().max(32), z.union([z.number(), z.boolean()])),
@@ -131,6 +134,8 @@ const bodies = {
   }),
   text: z.strictObject({ text: z.string().max(2_000) }),
 };
+
+export type Mark = z.infer<typeof bodies.mark>;
 
 /** Tells a session from another one on the same kind of device. */
 const labelOf = ({ device, id }: Session) => `${device} #${id.slice(0, 4)}`;
@@ -366,8 +371,7 @@ export class WebServer {
       return {};
     });
     scope.post("/api/clean/mark", async (request) => {
-      const { text, label, author } = body(bodies.mark, request);
-      await actions.mark(text, label, author ?? "");
+      await actions.mark(body(bodies.mark, request));
       return {};
     });
     scope.get("/api/clean/marks", async (_request, reply) =>

@@ -32,19 +32,23 @@ describe("counts of hits", () => {
     say("你好");
     say("电话13912345678");
     assert.deepEqual(of(judge.counts), { "rule:shop": [1, 0], "list:test": [2, 0], "list:checks": [1, 0] });
-    judge.counts.wasFine(first);
-    judge.counts.wasFine(first);
-    judge.counts.wasFine("douyu:1:none");
+    assert(judge.counts.setFine(first, true));
+    assert(judge.counts.setFine(first, true));
+    assert(!judge.counts.setFine("douyu:1:none", true));
+    assert.deepEqual(judge.counts.fine, [first]);
     assert.deepEqual(of(judge.counts), { "rule:shop": [1, 1], "list:test": [2, 1], "list:checks": [1, 0] });
     judge.configure(parseConfig({}).clean);
     assert.deepEqual(Object.keys(of(judge.counts)), ["list:test", "list:checks"]);
+    judge.counts.setFine(first, false);
+    assert.deepEqual(of(judge.counts), { "list:test": [2, 0], "list:checks": [1, 0] }, "taken back");
+    assert.deepEqual(judge.counts.fine, []);
   });
 
   it("outlive a restart, and a damaged file is none", async () => {
     const file = join(folder, "counts.json");
     const counts = HitCounts.read(file);
     counts.note("a", new Set(["rule:x"]));
-    counts.wasFine("a");
+    counts.setFine("a", true);
     await counts.write(file);
     assert.deepEqual(of(HitCounts.read(file)), { "rule:x": [1, 1] });
     assert.deepEqual(await readdir(folder), ["counts.json"]);

@@ -65,6 +65,32 @@ describe("the operator's marks", function () {
     assert.deepEqual(await marks(), []);
   });
 
+  it("say that a list was wrong where dots stand, also to pages that open later, until they are taken back", async () => {
+    await box.say({ text: "傻逼主播会不会玩", author: "阿甲" });
+    let said: Message = {};
+    for await (const comment of box
+      .client("comments", "feimu.v1.Comments")
+      .stream("subscribe", { backlog: 10 }, AbortSignal.timeout(10_000))) {
+      said = comment;
+      if (comment.text === "●●主播会不会玩") break;
+    }
+    const key = `${said.platform}:${said.room}:${said.id}`;
+    const falseHits = async () => {
+      const { counts } = await call("hitCounts");
+      return counts.find(({ source }: Message) => source === "list:abuse")?.falseHits ?? 0;
+    };
+    const told = (isIt: (now: Message) => boolean) =>
+      box.until("comments", "feimu.v1.Comments", "watchMarks", isIt);
+    assert.deepEqual(await call("mark", { label: "normal", key }), { known: true });
+    await told(({ fine = [] }) => fine.includes(key));
+    assert.equal(await falseHits(), 1);
+    assert.deepEqual(await marks(), [], "nothing is learned of dots");
+    assert.deepEqual(await call("mark", { label: "", key }), { known: true });
+    await told(({ fine = [] }) => fine.length === 0);
+    assert.equal(await falseHits(), 0);
+    assert.deepEqual(await call("mark", { label: "normal", key: "bilibili:1:none" }), { known: false });
+  });
+
   it("need a class that there is", async () => {
     await assert.rejects(call("mark", { text: "烤串", label: "nice" }), /Expected one of normal/);
     assert.deepEqual(await call("mark", { text: "烤串", label: "" }), { known: false });

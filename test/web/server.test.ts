@@ -447,6 +447,7 @@ describe("the web server", () => {
         masked: false,
         gapS: 0,
         authorId: "venue:hall:secret",
+        dotted: false,
         count: 1,
         reasons: [],
         text: "你好",
