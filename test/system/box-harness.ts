@@ -31,6 +31,8 @@ export class BoxHarness {
   readonly #clients: RpcClient[] = [];
   readonly #stop = new AbortController();
   readonly log: string[] = [];
+  /** For all processes, beside what this one has. */
+  readonly environment: NodeJS.ProcessEnv = {};
   folder = "";
   configFile = "";
   roomPort = 0;
@@ -67,7 +69,7 @@ export class BoxHarness {
   spawn(path: string, ...args: string[]): ChildProcess {
     const child = spawn(process.execPath, [entry(path), ...args], {
       stdio: ["ignore", "pipe", "pipe"],
-      env: { ...process.env, XDG_CACHE_HOME: join(this.folder, "cache") },
+      env: { ...process.env, ...this.environment, XDG_CACHE_HOME: join(this.folder, "cache") },
     });
     for (const output of [child.stdout, child.stderr]) {
       output?.setEncoding("utf8").on("data", (text: string) => this.log.push(text));
