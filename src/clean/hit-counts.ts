@@ -9,6 +9,8 @@ export interface HitCount {
   readonly hits: number;
   readonly falseHits: number;
 }
+/** Counted in place. */
+type Counting = { -readonly [Name in keyof HitCount]: HitCount[Name] };
 
 const MAX_SOURCES = 2_000;
 /** Comments that somebody may still speak about. */
@@ -22,9 +24,12 @@ export const sourceOf = ({ list, rule }: { readonly list: string; readonly rule?
 
 /** How often each rule and each list found something in comments, and how often that was wrong. */
 export class HitCounts {
-  readonly #counts = new Map<string, HitCount>();
+  readonly #counts = new Map<string, Counting>();
   /** Sources by the comment that they were found in. */
   readonly #recent = new Map<string, ReadonlySet<string>>();
+  /** Its keys, as they came, in a ring. (To ask a map for its first key takes the longer the more were taken out of it.) */
+  readonly #order: string[] = [];
+  #next = 0;
   #changed = false;
 
   /** Counts of an earlier start; none when there are none or they cannot be read. */
@@ -48,12 +53,13 @@ export class HitCounts {
   note(comment: string, sources: ReadonlySet<string>): void {
     if (sources.size === 0) return;
     for (const source of sources) this.#add(source, 1, 0);
-    this.#recent.delete(comment);
-    this.#recent.set(comment, sources);
-    if (this.#recent.size > MAX_REMEMBERED) {
-      const [oldest] = this.#recent.keys();
+    if (!this.#recent.has(comment)) {
+      const oldest = this.#order[this.#next];
       if (oldest !== undefined) this.#recent.delete(oldest);
+      this.#order[this.#next] = comment;
+      this.#next = (this.#next + 1) % MAX_REMEMBERED;
     }
+    this.#recent.set(comment, sources);
   }
 
   /** Somebody looked at the comment, and it was fine; counts once. */
@@ -87,12 +93,14 @@ export class HitCounts {
   }
 
   #add(source: string, hits: number, falseHits: number): void {
-    const before = this.#counts.get(source);
-    if (!before && this.#counts.size >= MAX_SOURCES) return;
-    this.#counts.set(source, {
-      hits: (before?.hits ?? 0) + hits,
-      falseHits: (before?.falseHits ?? 0) + falseHits,
-    });
+    let count = this.#counts.get(source);
+    if (!count) {
+      if (this.#counts.size >= MAX_SOURCES) return;
+      count = { hits: 0, falseHits: 0 };
+      this.#counts.set(source, count);
+    }
+    count.hits += hits;
+    count.falseHits += falseHits;
     this.#changed = true;
   }
 }

@@ -67,6 +67,7 @@ const MAX_DOTS = 8;
 /** Stands for a list where a check found something. */
 const CHECKS = "checks";
 const GIFT = "礼物";
+const MAX_PLAIN_NAMES = 4_096;
 
 /** "porn:2" for each kind of hit, "ads:2:rule:no-shops" for each rule. */
 const reasonsOf = (hits: Judgement["hits"]) => [
@@ -123,6 +124,8 @@ export class Judge {
   readonly #pace = new AuthorPace();
   #rules: RuleBook;
   #blocked: ReadonlySet<string> = new Set();
+  /** Names in which nothing is found: most people say more than one thing. Emptied when it is full. */
+  readonly #plainNames = new Set<string>();
   readonly #now: () => number;
   readonly counts: HitCounts;
   #settings: CleanSettings;
@@ -133,7 +136,7 @@ export class Judge {
     this.#graders = graders;
     this.#now = now;
     this.counts = counts;
-    this.#split = new SplitWords((text) => this.#words(text));
+    this.#split = new SplitWords(scanner, (text) => this.#words(text));
     this.#rules = this.#bookOf([]);
     this.#repeats = new Repeats(scanner);
     this.#settings = settings;
@@ -146,6 +149,7 @@ export class Judge {
     this.#scanner.setOwnWords(settings.words);
     this.#scanner.setRuleWords(book.words);
     this.#rules = book;
+    this.#plainNames.clear();
     this.counts.keepRules(new Set(settings.rules?.map(({ id }) => id)));
     this.#blocked = new Set(settings.blockedEmotes);
     this.#settings = settings;
@@ -223,12 +227,20 @@ export class Judge {
     const unfit = grade && this.#heldFor(grade);
     const action = unfit === undefined ? judged.action : Action.HOLD;
     const { platform, room, receivedMs } = cleaned;
-    const split = this.#acted(
-      this.#split.find(`${platform}:${room}`, author?.id, this.#scanner.normalise(text), receivedMs),
-    ).filter((hit) => hit.action !== Action.SHOW);
+    const parts = this.#split.find(
+      `${platform}:${room}`,
+      author?.id ?? "",
+      text,
+      receivedMs,
+      this.#rules.looksAtTexts,
+    );
+    const split = this.#acted(parts).filter((hit) => hit.action !== Action.SHOW);
     this.#count(cleaned, hits, split);
     // What is cut apart is meant to get through: dots for the last part would not hide what the first ones said.
-    const worst = Math.max(action, ...split.map((hit) => Math.max(hit.action, Action.HOLD))) as Action;
+    const worst = split.reduce<number>(
+      (most, hit) => Math.max(most, hit.action, Action.HOLD),
+      action,
+    ) as Action;
     if (worst === Action.SHOW) return this.#folded(cleaned, text);
     cleaned.text = shown;
     cleaned.verdict = {
@@ -244,8 +256,8 @@ export class Judge {
   }
 
   #count(comment: Comment, ...found: readonly (readonly Hit[])[]): void {
-    const hits = found.flat();
-    if (hits.length > 0) this.counts.note(keyOf(comment), new Set(hits.map(sourceOf)));
+    if (found.every(({ length }) => length === 0)) return;
+    this.counts.note(keyOf(comment), new Set(found.flat().map(sourceOf)));
   }
 
   /** What rules find in a comment beside its text: of all of it. */
@@ -314,6 +326,13 @@ export class Judge {
   }
 
   #isUnfit(name: string): boolean {
-    return this.judgeWords(name as CleanText).action !== Action.SHOW;
+    if (this.#plainNames.has(name)) return false;
+    const { action, hits } = this.judgeWords(name as CleanText);
+    // Rules may be in force for a time only.
+    if (hits.length === 0 && !this.#rules.looksAtTexts) {
+      if (this.#plainNames.size >= MAX_PLAIN_NAMES) this.#plainNames.clear();
+      this.#plainNames.add(name);
+    }
+    return action !== Action.SHOW;
   }
 }
