@@ -12,6 +12,7 @@
 
 #include "scan/lexicon.h"
 #include "scan/repeat-window.h"
+#include "scan/split-window.h"
 #include "text-reader.h"
 #include "values.h"
 
@@ -58,7 +59,7 @@ class Scanner : public Napi::ObjectWrap<Scanner> {
                         InstanceMethod<&Scanner::setAdded>("setAdded"), InstanceMethod<&Scanner::setRemoved>("setRemoved"),
                         InstanceMethod<&Scanner::scan>("scan"), InstanceMethod<&Scanner::word>("word"),
                         InstanceMethod<&Scanner::normalise>("normalise"),
-                        InstanceMethod<&Scanner::repeat>("repeat")});
+                        InstanceMethod<&Scanner::repeat>("repeat"), InstanceMethod<&Scanner::joined>("joined")});
   }
 
   explicit Scanner(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Scanner>(info) {}
@@ -183,7 +184,8 @@ class Scanner : public Napi::ObjectWrap<Scanner> {
       expected(env, "the number of an entry", "entry");
       return env.Undefined();
     }
-    return Napi::String::New(env, std::u16string(lexicon->text(number & ~kAdded)));
+    const std::u16string_view text = lexicon->text(number & ~kAdded);
+    return Napi::String::New(env, text.data(), text.size());
   }
 
   /// normalise(text: string): what is matched of it.
@@ -198,14 +200,14 @@ class Scanner : public Napi::ObjectWrap<Scanner> {
     return Napi::String::New(info.Env(), match.data(), match.size());
   }
 
-  /// repeat(room: string, text: string, nowMs: number, windowMs: number, out: Float64Array): writes first, count and entries of
+  /// repeat(room: string, text: string, nowMs: number, windowMs: number, out: Float64Array): writes first, place, count and entries of
   /// RepeatWindow::Taken.
   Napi::Value repeat(const Napi::CallbackInfo& info) {
     const Napi::Env env = info.Env();
     if (info.Length() != 5 || !info[0].IsString() || !info[1].IsString() || !info[2].IsNumber() || !info[3].IsNumber() ||
         !info[4].IsTypedArray() || info[4].As<Napi::TypedArray>().TypedArrayType() != napi_float64_array ||
-        info[4].As<Napi::TypedArray>().ElementLength() != 3) {
-      expected(env, "a room, a text, two times and a Float64Array of 3", "repeat");
+        info[4].As<Napi::TypedArray>().ElementLength() != 4) {
+      expected(env, "a room, a text, two times and a Float64Array of 4", "repeat");
       return env.Undefined();
     }
     const std::string room = info[0].As<Napi::String>();
@@ -216,14 +218,47 @@ class Scanner : public Napi::ObjectWrap<Scanner> {
                                          info[3].As<Napi::Number>().Int64Value());
     double* out = info[4].As<Napi::Float64Array>().Data();
     out[0] = static_cast<double>(taken.first);
-    out[1] = taken.count;
-    out[2] = taken.entries;
+    out[1] = taken.place;
+    out[2] = taken.count;
+    out[3] = taken.entries;
     return env.Undefined();
+  }
+
+  /// joined(room: string, author: string, id: string, text: string, atMs: number, every: boolean): of SplitWindow::take,
+  /// {kind, text, starts, ids} each; undefined when there is none.
+  Napi::Value joined(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    if (info.Length() != 6 || !info[0].IsString() || !info[1].IsString() || !info[2].IsString() || !info[3].IsString() ||
+        !info[4].IsNumber() || !info[5].IsBoolean()) {
+      expected(env, "a room, an author, an id, a text, a time and whether all is wanted", "joined");
+      return env.Undefined();
+    }
+    TextReader& reader = TextReader::of(env);
+    reader.read(info[3]);
+    const std::u16string room = unitsOf(info[0]), author = unitsOf(info[1]), id = unitsOf(info[2]);
+    const auto& found = split_.take({room, author, id, reader.match().text(), info[4].As<Napi::Number>().DoubleValue()}, book_,
+                                    info[5].As<Napi::Boolean>().Value());
+    if (found.empty()) return env.Undefined();
+    auto result = Napi::Array::New(env, found.size());
+    for (std::uint32_t i = 0; i < found.size(); i++) {
+      auto one = Napi::Object::New(env);
+      set(one, "kind", static_cast<double>(found[i].kind));
+      one.Set("text", Napi::String::New(env, found[i].text));
+      auto starts = Napi::Array::New(env, found[i].starts.size());
+      for (std::uint32_t at = 0; at < found[i].starts.size(); at++) starts.Set(at, Napi::Number::New(env, found[i].starts[at]));
+      one.Set("starts", starts);
+      auto ids = Napi::Array::New(env, found[i].ids.size());
+      for (std::uint32_t at = 0; at < found[i].ids.size(); at++) ids.Set(at, Napi::String::New(env, found[i].ids[at]));
+      one.Set("ids", ids);
+      result.Set(i, one);
+    }
+    return result;
   }
 
   WordBook book_;
   std::vector<WordBook::Found> found_;
   std::unordered_map<std::string, scan::RepeatWindow> rooms_;
+  scan::SplitWindow split_;
 };
 
 }  // namespace

@@ -83,7 +83,8 @@ struct AutomatonView {
         state = child;
         at++;
         for (std::uint32_t word = all[state].word(); word != 0; word = words[word - 1].suffix) {
-          found(word - 1, at - words[word - 1].length, at);
+          const std::size_t length = words[word - 1].length;
+          if (length <= at) found(word - 1, at - length, at);  // a longer one stands only in a file that somebody forged
         }
         if (at == text.size()) return;
       }

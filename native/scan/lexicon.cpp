@@ -107,7 +107,10 @@ struct Collected {
 };
 
 bool startsFit(std::span<const std::uint32_t> starts, std::size_t words, std::size_t entries) {
-  return starts.size() == words + 1 && std::is_sorted(starts.begin(), starts.end()) && starts.back() <= entries;
+  if (starts.size() != words + 1 || starts.back() > entries) return false;
+  bool bad = false;
+  for (std::size_t at = 1; at < starts.size(); at++) bad |= starts[at - 1] > starts[at];
+  return !bad;
 }
 
 /// Whether the word stands at these units as its entry demands.
@@ -246,10 +249,10 @@ Lexicon::Opened Lexicon::from(SectionFile::Opened opened) {
   bool sound = lexicon->written_.isSound() && lexicon->spoken_.isSound() &&
                startsFit(lexicon->writtenStarts_, lexicon->written_.words.size(), entries.size()) &&
                startsFit(lexicon->spokenStarts_, lexicon->spoken_.words.size(), entries.size());
-  const std::size_t texts = lexicon->texts_.size();
+  const std::uint64_t texts = lexicon->texts_.size();
   for (const LexiconEntry& entry : entries) {
-    sound &= entry.text <= texts && entry.textLength <= texts - entry.text && entry.kind <= WordKind::allowed &&
-             entry.form <= WordForm::spoken && entry.numbers <= Numbers::alone;
+    sound &= (std::uint64_t{entry.text} + entry.textLength <= texts) & (entry.kind <= WordKind::allowed) &
+             (entry.form <= WordForm::spoken) & (entry.numbers <= Numbers::alone);
   }
   if (!sound) return {nullptr, SectionFile::Problem::damaged};
   return {std::move(lexicon), SectionFile::Problem::none};

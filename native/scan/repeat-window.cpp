@@ -228,7 +228,7 @@ RepeatWindow::Taken RepeatWindow::take(const MatchText& match, std::u16string_vi
   }
   if (first < entries_.size()) {
     lastMs_[first] = nowMs;
-    return {entries_[first].number, ++entries_[first].count, live};
+    return {entries_[first].number, static_cast<std::uint32_t>(first), ++entries_[first].count, live};
   }
   entry.number = number;
   if (free == entries_.size()) {
@@ -245,7 +245,7 @@ RepeatWindow::Taken RepeatWindow::take(const MatchText& match, std::u16string_vi
   hashes_[free] = entry.hash;
   lastMs_[free] = nowMs;
   entries_[free] = std::move(entry);
-  return {number, 1, live + 1};
+  return {number, static_cast<std::uint32_t>(free), 1, live + 1};
 }
 
 }  // namespace feimu::scan

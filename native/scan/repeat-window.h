@@ -24,6 +24,8 @@ class RepeatWindow {
   struct Taken {
     /// The number that the first of its kind was given; its own when it is the first.
     std::uint64_t first;
+    /// Below maxEntries: that of the first of its kind, as long as it is in the window.
+    std::uint32_t place;
     /// How often it was said, this time included.
     std::uint32_t count;
     /// Different ones in the window.

@@ -168,14 +168,20 @@ std::optional<float> DanmakuLayer::findLane(const Flight& flight, const Admissio
                               areaOf(waiting.comment.rank, flight.t0Us), std::ceil(waiting.sizePx * kLaneHeight)});
 }
 
-std::optional<float> DanmakuLayer::laneFor(const Flight& flight, const Admission::Waiting& waiting) {
+std::optional<float> DanmakuLayer::laneFor(Flight& flight, const Admission::Waiting& waiting) {
   if (const auto top = findLane(flight, waiting, nullptr)) return top;
   if (waiting.comment.rank != Rank::paid) return std::nullopt;
+  if (flight.pixelsPerUs > 0) {
+    // As slow as what has no width, it catches up with nobody: that the one before has entered is enough.
+    flight.pixelsPerUs *= width_ / (width_ + static_cast<double>(flight.widthPx));
+    flight.endUs = flight.t0Us + static_cast<std::int64_t>((width_ + static_cast<double>(flight.widthPx)) / flight.pixelsPerUs);
+    if (const auto top = findLane(flight, waiting, nullptr)) return top;
+  }
   // The newest first: of it the least is seen.
   for (std::size_t i = live_.size(); i-- > 0;) {
     Live& other = *live_[i];
     const double seenPx = static_cast<double>(flight.t0Us - other.flight.t0Us) * other.flight.pixelsPerUs;
-    if (other.comment.rank != Rank::chat || other.flight.pixelsPerUs == 0 || seenPx >= hardlyIn * static_cast<double>(other.flight.widthPx)) continue;
+    if (other.comment.rank != Rank::chat || other.flight.pixelsPerUs == 0 || seenPx >= static_cast<double>(other.flight.widthPx)) continue;
     const auto top = findLane(flight, waiting, &other);
     if (!top) continue;
     waiting_.putBack(std::move(other.comment), other.sinceUs);

@@ -31,8 +31,6 @@ class DanmakuLayer {
   /// While others than chats come, one lane in so many, the lowest, takes no chats.
   static constexpr std::uint32_t lanesAKept = 8;
   static constexpr std::int64_t keptForUs = 60'000'000;
-  /// A chat of which less than this share is seen yet makes room for what was paid for, and comes again.
-  static constexpr double hardlyIn = 0.5;
   static constexpr std::uint32_t glyphsPerFrame = 24;
   static constexpr std::int64_t animationUs = 33'333;  // between two frames of a moving picture, at least
 
@@ -79,8 +77,8 @@ class DanmakuLayer {
   DanmakuLayer(FontStack& fonts, std::uint32_t width, std::uint32_t height);
   [[nodiscard]] float sizePx(double scale) const;
   [[nodiscard]] std::optional<float> findLane(const Flight& flight, const Admission::Waiting& waiting, const Live* without) const;
-  /// The upper edge of a lane; for what was paid for a chat may go back into its queue.
-  std::optional<float> laneFor(const Flight& flight, const Admission::Waiting& waiting);
+  /// The upper edge of a lane; what was paid for may fly slower for it, or a chat whose end nobody saw yet go back into its queue.
+  std::optional<float> laneFor(Flight& flight, const Admission::Waiting& waiting);
   bool enter(Admission::Waiting& waiting, std::int64_t targetUs, std::uint32_t& budget);
   void leave(std::size_t index);
   /// Share of the height that a comment of a rank may use.

@@ -4,6 +4,13 @@
 
 namespace feimu::stage {
 
+namespace {
+
+/// Times are whole microseconds.
+constexpr double kRoundingPx = 0.01;
+
+}  // namespace
+
 double Flight::leftPx(std::int64_t us, double stageWidth) const {
   const double way = pixelsPerUs * static_cast<double>(us - t0Us);
   switch (mode) {
@@ -16,12 +23,9 @@ double Flight::leftPx(std::int64_t us, double stageWidth) const {
 bool LaneAllocator::apart(const Flight& earlier, const Flight& later, double stageWidth) {
   if (earlier.endUs <= later.t0Us) return true;
   if (earlier.pixelsPerUs == 0 || later.pixelsPerUs == 0) return false;
-  // v = (W + w) / D for both, so the tail of the first has entered after D*w1/(W+w1), and the second does not
-  // catch up before the first has left when dt >= D*w2/(W+w2).
-  const double dtUs = static_cast<double>(later.t0Us - earlier.t0Us);
-  const double wider = std::max(earlier.widthPx, later.widthPx);
-  const double durationUs = (stageWidth + later.widthPx) / later.pixelsPerUs;
-  return dtUs >= durationUs * wider / (stageWidth + wider);
+  const double sinceUs = static_cast<double>(later.t0Us - earlier.t0Us);
+  const double leftUs = static_cast<double>(earlier.endUs - later.t0Us);
+  return earlier.pixelsPerUs * sinceUs >= earlier.widthPx && later.pixelsPerUs * leftUs <= stageWidth + kRoundingPx;
 }
 
 std::optional<float> LaneAllocator::find(const std::vector<const Flight*>& flights, const Flight& wanted,

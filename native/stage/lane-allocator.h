@@ -32,8 +32,8 @@ class LaneAllocator {
   };
   /// Top of a lane where `wanted` meets no flight of its mode until either is gone, or empty.
   static std::optional<float> find(const std::vector<const Flight*>& flights, const Flight& wanted, const Area& area);
-  /// Whether two boxes in one row stay apart for as long as both fly. For one duration D and a stage of width W
-  /// this is dt >= D * wm / (W + wm), wm the wider of both.
+  /// Whether two boxes in one row stay apart for as long as both fly: the first has entered, and the second does not come to the other
+  /// edge before the first has left. For one duration D and a stage of width W this is dt >= D * wm / (W + wm), wm the wider of both.
   static bool apart(const Flight& earlier, const Flight& later, double stageWidth);
 };
 

@@ -9,13 +9,15 @@ export interface HitCount {
   readonly hits: number;
   readonly falseHits: number;
 }
+/** Counted in place. */
+type Counting = { -readonly [Name in keyof HitCount]: HitCount[Name] };
 
-const MAX_SOURCES = 2_000;
 interface Found {
   readonly sources: ReadonlySet<string>;
   readonly fine: boolean;
 }
 
+const MAX_SOURCES = 2_000;
 /** Comments that somebody may still speak about. */
 const MAX_REMEMBERED = 4_000;
 
@@ -27,9 +29,12 @@ export const sourceOf = ({ list, rule }: { readonly list: string; readonly rule?
 
 /** How often each rule and each list found something in comments, and how often that was wrong. */
 export class HitCounts {
-  readonly #counts = new Map<string, HitCount>();
+  readonly #counts = new Map<string, Counting>();
   /** By the comment that they were found in. */
   readonly #recent = new Map<string, Found>();
+  /** Its keys, as they came, in a ring. (To ask a map for its first key takes the longer the more were taken out of it.) */
+  readonly #order: string[] = [];
+  #next = 0;
   #changed = false;
 
   /** Counts of an earlier start; none when there are none or they cannot be read. */
@@ -53,12 +58,13 @@ export class HitCounts {
   note(comment: string, sources: ReadonlySet<string>): void {
     if (sources.size === 0) return;
     for (const source of sources) this.#add(source, 1, 0);
-    this.#recent.delete(comment);
-    this.#recent.set(comment, { sources, fine: false });
-    if (this.#recent.size > MAX_REMEMBERED) {
-      const [oldest] = this.#recent.keys();
+    if (!this.#recent.has(comment)) {
+      const oldest = this.#order[this.#next];
       if (oldest !== undefined) this.#recent.delete(oldest);
+      this.#order[this.#next] = comment;
+      this.#next = (this.#next + 1) % MAX_REMEMBERED;
     }
+    this.#recent.set(comment, { sources, fine: false });
   }
 
   /** Somebody looked at the comment: what was found in it is fine, or is not. The last word counts, once. False: nothing is known of it. */
@@ -100,13 +106,15 @@ export class HitCounts {
   }
 
   #add(source: string, hits: number, falseHits: number): void {
-    const before = this.#counts.get(source);
-    // A rule that is no more is not counted again.
-    if (!before && (hits === 0 || this.#counts.size >= MAX_SOURCES)) return;
-    this.#counts.set(source, {
-      hits: (before?.hits ?? 0) + hits,
-      falseHits: (before?.falseHits ?? 0) + falseHits,
-    });
+    let count = this.#counts.get(source);
+    if (!count) {
+      // A rule that is no more is not counted again.
+      if (hits === 0 || this.#counts.size >= MAX_SOURCES) return;
+      count = { hits: 0, falseHits: 0 };
+      this.#counts.set(source, count);
+    }
+    count.hits += hits;
+    count.falseHits += falseHits;
     this.#changed = true;
   }
 }

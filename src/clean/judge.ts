@@ -74,6 +74,7 @@ const MAX_DOTS = 8;
 /** Stands for a list where a check found something. */
 const CHECKS = "checks";
 const GIFT = "礼物";
+const MAX_PLAIN_NAMES = 4_096;
 
 /** "porn:2" for each kind of hit, "ads:2:rule:no-shops" for each rule. */
 const reasonsOf = (hits: Judgement["hits"]) => [
@@ -130,6 +131,8 @@ export class Judge {
   readonly #pace = new AuthorPace();
   #rules: RuleBook;
   #blocked: ReadonlySet<string> = new Set();
+  /** Names in which nothing is found: most people say more than one thing. Emptied when it is full. */
+  readonly #plainNames = new Set<string>();
   readonly #now: () => number;
   readonly counts: HitCounts;
   #settings: CleanSettings;
@@ -140,7 +143,7 @@ export class Judge {
     this.#graders = graders;
     this.#now = now;
     this.counts = counts;
-    this.#split = new SplitWords((text) => this.#words(text));
+    this.#split = new SplitWords(scanner, (text) => this.#words(text));
     this.#rules = this.#bookOf([]);
     this.#repeats = new Repeats(scanner);
     this.#settings = settings;
@@ -153,6 +156,7 @@ export class Judge {
     this.#scanner.setOwnWords(settings.words);
     this.#scanner.setRuleWords(book.words);
     this.#rules = book;
+    this.#plainNames.clear();
     this.counts.keepRules(new Set(settings.rules?.map(({ id }) => id)));
     this.#blocked = new Set(settings.blockedEmotes);
     this.#settings = settings;
@@ -258,9 +262,11 @@ export class Judge {
   #place(comment: Comment, text: CleanText, judged: Judgement, grade?: Grade): PlacedJudgement {
     const heldFor = grade && judged.action === Action.SHOW ? this.#heldFor(grade) : undefined;
     const { platform, room, id, author, receivedMs } = comment;
-    const match = this.#scanner.normalise(text);
     // What is cut apart is meant to get through: dots for the last part would not hide what the first ones said.
-    const found = this.#split.find(`${platform}:${room}`, author?.id, id, match, receivedMs);
+    const found = this.#split.find(
+      { room: `${platform}:${room}`, author: author?.id ?? "", id, text, atMs: receivedMs },
+      this.#rules.looksAtTexts,
+    );
     const split = this.#acted(found)
       .filter((hit) => hit.action !== Action.SHOW)
       .map((hit) => ({ ...hit, action: Math.max(hit.action, Action.HOLD) as Action }));
@@ -279,8 +285,8 @@ export class Judge {
   }
 
   #count(comment: Comment, ...found: readonly (readonly Hit[])[]): void {
-    const hits = found.flat();
-    if (hits.length > 0) this.counts.note(keyOf(comment), new Set(hits.map(sourceOf)));
+    if (found.every(({ length }) => length === 0)) return;
+    this.counts.note(keyOf(comment), new Set(found.flat().map(sourceOf)));
   }
 
   /** What rules find in a comment beside its text: of all of it. */
@@ -343,6 +349,13 @@ export class Judge {
   }
 
   #isUnfit(name: string): boolean {
-    return this.judgeWords(name as CleanText).action !== Action.SHOW;
+    if (this.#plainNames.has(name)) return false;
+    const { action, hits } = this.judgeWords(name as CleanText);
+    // Rules may be in force for a time only.
+    if (hits.length === 0 && !this.#rules.looksAtTexts) {
+      if (this.#plainNames.size >= MAX_PLAIN_NAMES) this.#plainNames.clear();
+      this.#plainNames.add(name);
+    }
+    return action !== Action.SHOW;
   }
 }

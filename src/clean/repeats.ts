@@ -1,7 +1,5 @@
 import type { Scanner } from "./scanner.ts";
 
-/** Of a room: ids of the last comments by their numbers. */
-const MAX_IDS = 1_024;
 const MAX_ROOMS = 64;
 /** In a room where little is said, what is said twice may be read twice. */
 const BUSY = 5;
@@ -12,10 +10,17 @@ export interface Repeat {
   readonly count: number;
 }
 
+/** The first comment of its kind. */
+interface First {
+  readonly number: number;
+  readonly id: string;
+}
+
 /** What repeats what was just said in its room. */
 export class Repeats {
   readonly #scanner: Pick<Scanner, "repeat">;
-  readonly #rooms = new Map<string, Map<number, string>>();
+  /** By the places that the scanner gives. */
+  readonly #rooms = new Map<string, First[]>();
 
   constructor(scanner: Pick<Scanner, "repeat">) {
     this.#scanner = scanner;
@@ -23,22 +28,20 @@ export class Repeats {
 
   /** What this comment is to be counted with; undefined: it stands for itself. */
   take(room: string, id: string, text: string, nowMs: number, windowMs: number): Repeat | undefined {
-    const { first, count, entries } = this.#scanner.repeat(room, text, nowMs, windowMs);
-    let ids = this.#rooms.get(room);
-    if (!ids) {
+    const { first, place, count, entries } = this.#scanner.repeat(room, text, nowMs, windowMs);
+    let firsts = this.#rooms.get(room);
+    if (!firsts) {
       if (this.#rooms.size >= MAX_ROOMS) this.#rooms.clear();
-      ids = new Map();
-      this.#rooms.set(room, ids);
+      firsts = [];
+      this.#rooms.set(room, firsts);
     }
     if (count === 1) {
-      ids.set(first, id);
-      if (ids.size > MAX_IDS) {
-        const [oldest] = ids.keys();
-        if (oldest !== undefined) ids.delete(oldest);
-      }
+      firsts[place] = { number: first, id };
       return undefined;
     }
-    const into = ids.get(first);
-    return into !== undefined && count >= (entries < BUSY ? 3 : 2) ? { into, count } : undefined;
+    const known = firsts[place];
+    return known?.number === first && count >= (entries < BUSY ? 3 : 2)
+      ? { into: known.id, count }
+      : undefined;
   }
 }

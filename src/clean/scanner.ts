@@ -28,6 +28,31 @@ export const RULES = "rules";
 /** Of no list: keeps a rule's words apart from equal words of the operator's list. */
 const RULE_CATEGORY = 255;
 
+/** What is read as one: comments of one author, very short ones of a room, or the first characters of what stands downwards on the stage. */
+export const JoinedKind = { AUTHOR: 0, BRIEF: 1, COLUMN: 2 } as const;
+
+/** A comment that is remembered for those after it. */
+export interface Said {
+  readonly room: string;
+  /** Nobody's is "". */
+  readonly author: string;
+  readonly id: string;
+  readonly text: string;
+  /** ms since 1970; may jump: what is not within the last half minute, seen from it, is forgotten. */
+  readonly atMs: number;
+}
+
+/** A comment, joined with what went before it. */
+export interface Joined {
+  readonly kind: (typeof JoinedKind)[keyof typeof JoinedKind];
+  /** Normalised. */
+  readonly text: string;
+  /** Where its parts begin; at the last one the comment does. */
+  readonly starts: readonly number[];
+  /** Of the comments that its parts are of. */
+  readonly ids: readonly string[];
+}
+
 interface AddonScanner {
   open(path: string): { entries: number; bytes: number; stamp: bigint };
   setAdded(groups: readonly WordGroup[]): string[];
@@ -37,6 +62,14 @@ interface AddonScanner {
   word(entry: number): string;
   normalise(text: string): string;
   repeat(room: string, text: string, nowMs: number, windowMs: number, out: Float64Array): void;
+  joined(
+    room: string,
+    author: string,
+    id: string,
+    text: string,
+    atMs: number,
+    every: boolean,
+  ): Joined[] | undefined;
 }
 interface CleanAddon {
   Scanner: {
@@ -65,7 +98,7 @@ export class Scanner {
   readonly #unwritten: readonly WordGroup[];
   /** What the addon writes into, so that a text without hits costs no object. */
   #numbers = new Uint32Array(64 * NUMBERS);
-  readonly #taken = new Float64Array(3);
+  readonly #taken = new Float64Array(4);
   #own = "";
   #ownGroups: readonly WordGroup[] = [];
   #ruleWords = "";
@@ -157,8 +190,9 @@ export class Scanner {
       count = this.#addon.scan(text, this.#numbers);
     }
     const hits: Hit[] = [];
+    const numbers = this.#numbers;
     for (let at = 0; at < count * NUMBERS; at += NUMBERS) {
-      const number = (which: number) => this.#numbers[at + which] ?? 0;
+      const number = (which: number) => numbers[at + which] ?? 0;
       const list = number(5);
       hits.push({
         list: this.#names[list] ?? (list === this.#names.length ? OWN : RULES),
@@ -174,13 +208,21 @@ export class Scanner {
   }
 
   /**
-   * Takes a comment of a room, and tells the number of the first one that says the same (its own when there is none), how often it was
-   * said, and how many different ones were said in the last `windowMs`. Numbers count up, one a call.
+   * Takes a comment of a room, and tells the number of the first one that says the same (its own when there is none), its place among what
+   * was said just now, how often it was said, and how many different ones were said in the last `windowMs`. Numbers count up, one a call.
    */
   repeat(room: string, text: string, nowMs: number, windowMs: number) {
     this.#addon.repeat(room, text, nowMs, windowMs, this.#taken);
-    const [first = 0, count = 1, entries = 1] = this.#taken;
-    return { first, count, entries };
+    const [first = 0, place = 0, count = 1, entries = 1] = this.#taken;
+    return { first, place, count, entries };
+  }
+
+  /**
+   * Remembers a comment, and tells what it makes with what its author and its room said before where a word stands over the cut;
+   * all of it with `every`.
+   */
+  joined({ room, author, id, text, atMs }: Said, every: boolean): readonly Joined[] | undefined {
+    return this.#addon.joined(room, author, id, text, atMs, every);
   }
 
   /** What is matched of a text: letters and digits, without disguise. */

@@ -22,7 +22,7 @@ void crcIsCastagnolis() {
   const std::string digits = "123456789";
   CHECK(crc32cPortable(std::as_bytes(std::span(digits))) == 0xE3069283);
   std::mt19937 random(1);
-  for (std::size_t size = 0; size < 200; size++) {
+  for (std::size_t size = 0; size < 20'000; size += size < 200 ? 1 : 409) {
     std::vector<std::uint8_t> bytes(size);
     for (auto& byte : bytes) byte = static_cast<std::uint8_t>(random());
     CHECK(crc32c(std::as_bytes(std::span(bytes))) == crc32cPortable(std::as_bytes(std::span(bytes))));

@@ -251,7 +251,7 @@ void theLowestLaneIsKeptWhileOthersThanChatsCome() {
   CHECK(lowest() == all);
 }
 
-void whoHasHardlyComeInMakesRoomForThePaid() {
+void whoHasNotComeInMakesRoomForThePaid() {
   Scene scene;
   const auto chats = [&](std::int64_t us, const std::string& prefix) {
     for (int i = 0; i < 30; i++) scene.layer->add({prefix + std::to_string(i), "", "满屏满屏满屏满屏", 0xFF0000}, us);
@@ -265,12 +265,19 @@ void whoHasHardlyComeInMakesRoomForThePaid() {
   const std::size_t waiting = scene.layer->waiting();
   scene.show(10 * second + second / 10);
   CHECK(scene.layer->shows("paid") && scene.layer->onScreen() == full && scene.layer->waiting() == waiting);
-  // Whom one reads already stays; long after the last one that was paid for no lane is kept.
+  // Whom one could read to the end stays, and a long one flies behind it, so slow that it does not catch up.
   scene.layer->clear();
   chats(100 * second, "b");
-  scene.layer->add(paid, 101 * second);
-  scene.show(101 * second);
-  CHECK(!scene.layer->shows("paid") && scene.layer->onScreen() == full);
+  paid.text = "感谢老板感谢老板感谢老板感谢老板";
+  scene.layer->add(paid, 102 * second);
+  scene.show(102 * second);
+  CHECK(scene.layer->shows("paid") && scene.layer->onScreen() > full);
+  const auto flights = scene.layer->flights();
+  const Flight& slow = *std::ranges::min_element(flights, {}, &Flight::pixelsPerUs);
+  CHECK(slow.t0Us == 102 * second && slow.pixelsPerUs < flights[0].pixelsPerUs);
+  for (const Flight& other : flights) {
+    CHECK(&other == &slow || other.topPx != slow.topPx || LaneAllocator::apart(other, slow, width));
+  }
 }
 
 void whoFindsNoRoomIsCountedWithTheSame() {
@@ -437,7 +444,7 @@ int main() {
   densityAndHostileText();
   aBurstKeepsNobodyOutThatPaid();
   theLowestLaneIsKeptWhileOthersThanChatsCome();
-  whoHasHardlyComeInMakesRoomForThePaid();
+  whoHasNotComeInMakesRoomForThePaid();
   whoFindsNoRoomIsCountedWithTheSame();
   pictureKeepsItsAspect();
   idleScreenShowsTheCode();

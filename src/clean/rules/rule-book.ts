@@ -103,6 +103,11 @@ export class RuleBook {
     return this.#raw.any || this.#normalised.any;
   }
 
+  /** Whether anything but lists decides what is found in a text. */
+  get looksAtTexts(): boolean {
+    return this.looksAtAll || this.words.length > 0;
+  }
+
   /** What applies to a text, given the hits of the rules' words in it. Rules of which nothing was found are not asked. */
   find(text: string, hits: readonly Hit[], nowMs: number): Applied<TextSubject, TextMatch>[] {
     const raw = this.#raw.find(text);
