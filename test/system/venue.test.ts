@@ -166,7 +166,7 @@ describe("the venue's own room", function () {
     await operator.goto(`http://${own}:${box.webPort}/`);
     await operator.fill("input[name=pin]", await box.pin());
     await operator.keyboard.press("Enter");
-    await operator.check("input[name='approval hall']");
+    await operator.click("input[name='approval hall']");
     await box.until("comments", "feimu.v1.Comments", "watchRooms", ({ rooms }) => rooms[0]?.approval);
     const page = await phone(await readCode((text) => text.includes("/G/")));
     for (const text of ["请审核我", "不要显示我"]) {
