@@ -76,7 +76,7 @@ await runProcess("comments", async (context) => {
   const dryRuns = new DryRuns(
     archive,
     () => context.config.clean,
-    () => Scanner.open(stateDir, lists),
+    () => Scanner.open(stateDir, lists, { keepOwn: false }),
   );
   const listeners = new Listeners();
   const settings = new Listeners();
