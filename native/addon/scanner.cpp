@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "scan/lexicon.h"
@@ -25,8 +27,9 @@ using scan::WordBook;
 
 /// Numbers that a hit has in what scan() returns.
 constexpr std::size_t kHitNumbers = 7;
-/// The number of an entry of what was added, not of the file.
+/// The number of an entry of what was added, not of the file; of the compiled list of the operator's own.
 constexpr std::uint32_t kAdded = 1U << 31;
+constexpr std::uint32_t kOwn = 1U << 30;
 /// Rooms whose last comments are remembered; with one more all are forgotten.
 constexpr std::size_t kMaxRooms = 64;
 
@@ -51,12 +54,65 @@ std::optional<std::vector<scan::WordGroup>> groupsOf(const Napi::Value& value) {
   return groups;
 }
 
+Napi::Array arrayOf(Napi::Env env, const std::vector<std::u16string>& texts) {
+  auto array = Napi::Array::New(env, texts.size());
+  for (std::uint32_t i = 0; i < texts.size(); i++) array.Set(i, Napi::String::New(env, texts[i]));
+  return array;
+}
+
+/// A list compiled into a file and mapped; kept in memory where nothing can be written, or without a path.
+struct Compiled {
+  std::shared_ptr<const Lexicon> lexicon;
+  std::vector<std::u16string> refused;
+
+  static Compiled of(std::span<const scan::WordGroup> groups, std::uint64_t stamp, const std::string& path) {
+    auto built = Lexicon::build(groups, stamp);
+    Compiled made{nullptr, std::move(built.refused)};
+    if (!path.empty() && scan::writeAtomically(path, built.bytes)) made.lexicon = Lexicon::open(path).lexicon;
+    if (!made.lexicon) made.lexicon = Lexicon::of(std::move(built.bytes)).lexicon;
+    return made;
+  }
+};
+
+/// Compiles on a thread of the pool, and gives the list back on JavaScript's.
+class CompileWorker : public Napi::AsyncWorker {
+ public:
+  using Done = std::function<void(std::shared_ptr<const Lexicon>)>;
+  /// `owner` stays until `done` was called.
+  CompileWorker(Napi::Object owner, std::vector<scan::WordGroup> groups, std::uint64_t stamp, std::string path, Done done)
+      : Napi::AsyncWorker(owner.Env()),
+        owner_(Napi::Persistent(owner)),
+        deferred_(owner.Env()),
+        groups_(std::move(groups)),
+        stamp_(stamp),
+        path_(std::move(path)),
+        done_(std::move(done)) {}
+  [[nodiscard]] Napi::Value promise() const { return deferred_.Promise(); }
+
+ private:
+  void Execute() override { made_ = Compiled::of(groups_, stamp_, path_); }
+  void OnOK() override {
+    done_(std::move(made_.lexicon));
+    deferred_.Resolve(arrayOf(Env(), made_.refused));
+  }
+
+  Napi::ObjectReference owner_;
+  Napi::Promise::Deferred deferred_;
+  std::vector<scan::WordGroup> groups_;
+  std::uint64_t stamp_;
+  std::string path_;
+  Done done_;
+  Compiled made_;
+};
+
 class Scanner : public Napi::ObjectWrap<Scanner> {
  public:
   static Napi::Function define(Napi::Env env) {
     return DefineClass(env, "Scanner",
                        {StaticMethod<&Scanner::build>("build"), InstanceMethod<&Scanner::open>("open"),
-                        InstanceMethod<&Scanner::setAdded>("setAdded"), InstanceMethod<&Scanner::setRemoved>("setRemoved"),
+                        InstanceMethod<&Scanner::setAdded>("setAdded"), InstanceMethod<&Scanner::openOwn>("openOwn"),
+                        InstanceMethod<&Scanner::compileOwn>("compileOwn"), InstanceMethod<&Scanner::dropOwn>("dropOwn"),
+                        InstanceMethod<&Scanner::setRemoved>("setRemoved"),
                         InstanceMethod<&Scanner::scan>("scan"), InstanceMethod<&Scanner::word>("word"),
                         InstanceMethod<&Scanner::normalise>("normalise"),
                         InstanceMethod<&Scanner::repeat>("repeat"), InstanceMethod<&Scanner::joined>("joined")});
@@ -83,9 +139,7 @@ class Scanner : public Napi::ObjectWrap<Scanner> {
     auto result = Napi::Object::New(env);
     set(result, "words", built.words);
     set(result, "bytes", static_cast<double>(built.bytes.size()));
-    auto refused = Napi::Array::New(env, built.refused.size());
-    for (std::uint32_t i = 0; i < built.refused.size(); i++) refused.Set(i, Napi::String::New(env, built.refused[i]));
-    result.Set("refused", refused);
+    result.Set("refused", arrayOf(env, built.refused));
     return result;
   }
 
@@ -102,7 +156,8 @@ class Scanner : public Napi::ObjectWrap<Scanner> {
       fail(env, "LEXICON_UNREADABLE", path + " " + scan::describe(problem));
       return env.Undefined();
     }
-    book_ = {std::move(lexicon), book_.added, {}};
+    book_.base = std::move(lexicon);
+    book_.removed.clear();
     auto result = Napi::Object::New(env);
     set(result, "entries", static_cast<double>(book_.base->size()));
     set(result, "bytes", static_cast<double>(book_.base->bytes()));
@@ -120,12 +175,59 @@ class Scanner : public Napi::ObjectWrap<Scanner> {
     }
     auto built = Lexicon::build(*groups, 0);
     book_.added = Lexicon::of(std::move(built.bytes)).lexicon;
-    auto refused = Napi::Array::New(env, built.refused.size());
-    for (std::uint32_t i = 0; i < built.refused.size(); i++) refused.Set(i, Napi::String::New(env, built.refused[i]));
-    return refused;
+    return arrayOf(env, built.refused);
   }
 
-  /// setRemoved(words: string[]): of the file's words, as they stand in their lists; returns how many entries that are.
+  /// openOwn(path: string, stamp: bigint): whether the file is that of a list with this stamp; it is the own list then.
+  Napi::Value openOwn(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    if (info.Length() != 2 || !info[0].IsString() || !info[1].IsBigInt()) {
+      expected(env, "a path and a stamp", "openOwn");
+      return env.Undefined();
+    }
+    bool lossless = false;
+    auto lexicon = Lexicon::open(info[0].As<Napi::String>()).lexicon;
+    const bool same = lexicon && lexicon->stamp() == info[1].As<Napi::BigInt>().Uint64Value(&lossless);
+    if (same) setOwn(std::move(lexicon));
+    return Napi::Boolean::New(env, same);
+  }
+
+  /// compileOwn(path: string, groups: WordGroup[], stamp: bigint, wait: boolean): the own list, from the moment on when it is compiled. Returns
+  /// those that are refused; without `wait` it is done on another thread and a promise of them is returned. path "": no file is written.
+  Napi::Value compileOwn(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    auto groups = info.Length() == 4 ? groupsOf(info[1]) : std::nullopt;
+    if (!groups || !info[0].IsString() || !info[2].IsBigInt() || !info[3].IsBoolean()) {
+      expected(env, "a path, groups of words, a stamp and whether to wait", "compileOwn");
+      return env.Undefined();
+    }
+    bool lossless = false;
+    const std::string path = info[0].As<Napi::String>();
+    const std::uint64_t stamp = info[2].As<Napi::BigInt>().Uint64Value(&lossless);
+    if (info[3].As<Napi::Boolean>().Value()) {
+      auto made = Compiled::of(*groups, stamp, path);
+      setOwn(std::move(made.lexicon));
+      return arrayOf(env, made.refused);
+    }
+    auto* worker = new CompileWorker(info.This().As<Napi::Object>(), std::move(*groups), stamp, path,
+                                     [this](auto lexicon) { setOwn(std::move(lexicon)); });
+    const Napi::Value promise = worker->promise();
+    worker->Queue();
+    return promise;
+  }
+
+  /// dropOwn(): there is no own list but what is added.
+  Napi::Value dropOwn(const Napi::CallbackInfo& info) {
+    setOwn(nullptr);
+    return info.Env().Undefined();
+  }
+
+  void setOwn(std::shared_ptr<const Lexicon> lexicon) {
+    book_.own = std::move(lexicon);
+    book_.removedOwn.clear();
+  }
+
+  /// setRemoved(words: string[]): of the own list's words, as they stand there; returns how many entries that are.
   Napi::Value setRemoved(const Napi::CallbackInfo& info) {
     const Napi::Env env = info.Env();
     if (info.Length() != 1 || !info[0].IsArray()) {
@@ -133,15 +235,14 @@ class Scanner : public Napi::ObjectWrap<Scanner> {
       return env.Undefined();
     }
     const auto array = info[0].As<Napi::Array>();
-    std::unordered_map<std::u16string, bool> words;
-    for (std::uint32_t i = 0; i < array.Length(); i++) words.emplace(unitsOf(array.Get(i)), true);
-    book_.removed.clear();
+    std::unordered_set<std::u16string> words;
+    for (std::uint32_t i = 0; i < array.Length(); i++) words.insert(unitsOf(array.Get(i)));
     double removed = 0;
-    const std::size_t size = book_.base && !words.empty() ? book_.base->size() : 0;
-    book_.removed.resize((size + 63) / 64);
+    const std::size_t size = book_.own && !words.empty() ? book_.own->size() : 0;
+    book_.removedOwn.assign((size + 63) / 64, 0);
     for (std::uint32_t i = 0; i < size; i++) {
-      if (!words.contains(std::u16string(book_.base->text(i)))) continue;
-      book_.removed[i / 64] |= std::uint64_t{1} << (i % 64);
+      if (!words.contains(std::u16string(book_.own->text(i)))) continue;
+      book_.removedOwn[i / 64] |= std::uint64_t{1} << (i % 64);
       removed++;
     }
     return Napi::Number::New(env, removed);
@@ -164,7 +265,7 @@ class Scanner : public Napi::ObjectWrap<Scanner> {
     std::uint32_t* out = numbers.Data();
     for (const auto& [lexicon, hit] : std::span(found_).first(std::min(found_.size(), numbers.ElementLength() / kHitNumbers))) {
       const auto& entry = lexicon->entry(hit.entry);
-      *out++ = hit.entry | (lexicon == book_.added.get() ? kAdded : 0);
+      *out++ = hit.entry | (lexicon == book_.added.get() ? kAdded : lexicon == book_.own.get() ? kOwn : 0);
       *out++ = hit.start;
       *out++ = hit.end;
       *out++ = entry.category;
@@ -179,12 +280,12 @@ class Scanner : public Napi::ObjectWrap<Scanner> {
   Napi::Value word(const Napi::CallbackInfo& info) {
     const Napi::Env env = info.Env();
     const std::uint32_t number = info.Length() == 1 && info[0].IsNumber() ? info[0].As<Napi::Number>().Uint32Value() : ~0U;
-    const Lexicon* lexicon = number & kAdded ? book_.added.get() : book_.base.get();
-    if (!lexicon || (number & ~kAdded) >= lexicon->size()) {
+    const Lexicon* lexicon = (number & kAdded ? book_.added : number & kOwn ? book_.own : book_.base).get();
+    if (!lexicon || (number & ~(kAdded | kOwn)) >= lexicon->size()) {
       expected(env, "the number of an entry", "entry");
       return env.Undefined();
     }
-    const std::u16string_view text = lexicon->text(number & ~kAdded);
+    const std::u16string_view text = lexicon->text(number & ~(kAdded | kOwn));
     return Napi::String::New(env, text.data(), text.size());
   }
 

@@ -280,15 +280,17 @@ void Lexicon::find(const MatchText& match, const MatchText& sound, std::vector<H
 void WordBook::find(const MatchText& match, const MatchText& sound, std::vector<Found>& out) const {
   thread_local std::vector<Hit> hits;
   out.clear();
-  for (const Lexicon* lexicon : {base.get(), added.get()}) {
-    if (!lexicon) continue;
+  const auto look = [&](const Lexicon* lexicon, std::span<const std::uint64_t> gone) {
+    if (!lexicon) return;
     hits.clear();
     lexicon->find(match, sound, hits);
     for (const Hit& hit : hits) {
-      const bool gone = lexicon == base.get() && hit.entry / 64 < removed.size() && (removed[hit.entry / 64] >> (hit.entry % 64) & 1);
-      if (!gone) out.push_back({lexicon, hit});
+      if (hit.entry / 64 >= gone.size() || !(gone[hit.entry / 64] >> (hit.entry % 64) & 1)) out.push_back({lexicon, hit});
     }
-  }
+  };
+  look(base.get(), removed);
+  look(own.get(), removedOwn);
+  look(added.get(), {});
   if (out.empty()) return;
   const auto isAllowed = [](const Found& found) { return found.lexicon->entry(found.hit.entry).kind == WordKind::allowed; };
   const auto middle = std::partition(out.begin(), out.end(), isAllowed);

@@ -118,11 +118,14 @@ class Lexicon {
   std::span<const char16_t> texts_;
 };
 
-/// A lexicon, what was added to it since, and which of its entries are no more. Immutable; the next one replaces it.
+/// A lexicon, what was added to it since, and which of its entries are no more; and the same of a large list of somebody's own. Immutable; the
+/// next one replaces it.
 struct WordBook {
   std::shared_ptr<const Lexicon> base, added;
   /// A bit for each entry of `base`; may be shorter.
   std::vector<std::uint64_t> removed;
+  std::shared_ptr<const Lexicon> own{};
+  std::vector<std::uint64_t> removedOwn{};
 
   struct Found {
     const Lexicon* lexicon;

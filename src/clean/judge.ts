@@ -133,6 +133,8 @@ export class Judge {
   #blocked: ReadonlySet<string> = new Set();
   /** Names in which nothing is found: most people say more than one thing. Emptied when it is full. */
   readonly #plainNames = new Set<string>();
+  /** The scanner's revision that they were looked at with. */
+  #plainBy = 0;
   readonly #now: () => number;
   readonly counts: HitCounts;
   #settings: CleanSettings;
@@ -147,16 +149,15 @@ export class Judge {
     this.#rules = this.#bookOf([]);
     this.#repeats = new Repeats(scanner);
     this.#settings = settings;
-    this.configure(settings);
+    this.configure(settings, true);
   }
 
-  /** Takes effect with the next comment. */
-  configure(settings: CleanSettings): void {
+  /** Takes effect with the next comment; a large list of words a moment later, unless `wait`. */
+  configure(settings: CleanSettings, wait = false): void {
     const book = this.#bookOf(settings.rules ?? []);
-    this.#scanner.setOwnWords(settings.words);
+    this.#scanner.setOwnWords(settings.words, wait);
     this.#scanner.setRuleWords(book.words);
     this.#rules = book;
-    this.#plainNames.clear();
     this.counts.keepRules(new Set(settings.rules?.map(({ id }) => id)));
     this.#blocked = new Set(settings.blockedEmotes);
     this.#settings = settings;
@@ -349,13 +350,14 @@ export class Judge {
   }
 
   #isUnfit(name: string): boolean {
+    if (this.#plainBy !== this.#scanner.revision || this.#plainNames.size >= MAX_PLAIN_NAMES) {
+      this.#plainNames.clear();
+      this.#plainBy = this.#scanner.revision;
+    }
     if (this.#plainNames.has(name)) return false;
     const { action, hits } = this.judgeWords(name as CleanText);
     // Rules may be in force for a time only.
-    if (hits.length === 0 && !this.#rules.looksAtTexts) {
-      if (this.#plainNames.size >= MAX_PLAIN_NAMES) this.#plainNames.clear();
-      this.#plainNames.add(name);
-    }
+    if (hits.length === 0 && !this.#rules.looksAtTexts) this.#plainNames.add(name);
     return action !== Action.SHOW;
   }
 }

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { loadAddon } from "../host/addon.ts";
 import { type Category, categories, type Severity } from "./categories.ts";
-import { parseWordList, type WordGroup } from "./word-list.ts";
+import { changeOf, parseWordList, type WordGroup } from "./word-list.ts";
 
 /** How a word was found: as it is written, backwards, or in typed pinyin. */
 export const forms = ["written", "reversed", "spoken"] as const;
@@ -23,6 +23,10 @@ export interface Hit {
 
 /** Name of the operator's list. */
 const OWN = "own";
+/** A longer list of the operator's is compiled into a file of its own, on another thread. Characters. */
+const SMALL_LIST = 20_000;
+/** So much of a change to such a list is in force at once. */
+const SMALL_CHANGE = 1_000;
 /** Stands for a list where a word of a rule was found: no reason by itself. */
 export const RULES = "rules";
 /** Of no list: keeps a rule's words apart from equal words of the operator's list. */
@@ -56,6 +60,10 @@ export interface Joined {
 interface AddonScanner {
   open(path: string): { entries: number; bytes: number; stamp: bigint };
   setAdded(groups: readonly WordGroup[]): string[];
+  openOwn(path: string, stamp: bigint): boolean;
+  compileOwn(path: string, groups: readonly WordGroup[], stamp: bigint, wait: true): string[];
+  compileOwn(path: string, groups: readonly WordGroup[], stamp: bigint, wait: false): Promise<string[]>;
+  dropOwn(): void;
   setRemoved(words: readonly string[]): number;
   /** Returns how many hits there are; those that `out` has room for are written, NUMBERS each. */
   scan(text: string, out: Uint32Array): number;
@@ -90,6 +98,13 @@ export interface NamedList {
   readonly text: string;
 }
 
+/** Names what a file is compiled from. */
+function stampOf(lists: readonly NamedList[]): bigint {
+  const hash = createHash("sha256");
+  for (const { name, text } of lists) hash.update(`${name}\0${text}\0`);
+  return hash.digest().readBigUInt64LE();
+}
+
 /** Finds the words of lists in texts, whatever they are disguised as. The compiled lists are a file that all processes share. */
 export class Scanner {
   readonly #addon: AddonScanner;
@@ -99,7 +114,16 @@ export class Scanner {
   /** What the addon writes into, so that a text without hits costs no object. */
   #numbers = new Uint32Array(64 * NUMBERS);
   readonly #taken = new Float64Array(4);
+  /** Where a large list of the operator's is kept; "": nowhere. */
+  readonly #ownPath: string;
   #own = "";
+  /** Of the operator's list as it is now, when it is large. */
+  #largeGroups: readonly WordGroup[] = [];
+  /** The operator's list as the addon has it compiled; "": none is. */
+  #compiled = "";
+  #compiling: Promise<void> | undefined;
+  #revision = 0;
+  /** Of the operator's list, what is not compiled. */
   #ownGroups: readonly WordGroup[] = [];
   #ruleWords = "";
   /** Words that no text can hold, as they stand in their lists. */
@@ -108,26 +132,30 @@ export class Scanner {
   private constructor(
     addon: AddonScanner,
     names: readonly string[],
+    ownPath: string,
     refused: readonly string[] = [],
     unwritten: readonly WordGroup[] = [],
   ) {
     this.#addon = addon;
     this.#names = names;
+    this.#ownPath = ownPath;
     this.#unwritten = unwritten;
     this.refused = refused;
   }
 
-  /** Compiles the lists into `folder`, unless they are there already, or into memory when nothing can be written. Throws WordListError. */
-  static open(folder: string, lists: readonly NamedList[]): Scanner {
+  /**
+   * Compiles the lists into `folder`, unless they are there already, or into memory when nothing can be written. `keepOwn`: a large list of the
+   * operator's goes there, too. Throws WordListError.
+   */
+  static open(folder: string, lists: readonly NamedList[], { keepOwn = true } = {}): Scanner {
     const { Scanner: Addon } = loadAddon<CleanAddon>("comments");
-    const hash = createHash("sha256");
-    for (const { name, text } of lists) hash.update(`${name}\0${text}\0`);
-    const stamp = hash.digest().readBigUInt64LE();
+    const stamp = stampOf(lists);
+    const ownPath = keepOwn ? join(folder, "own-words.bin") : "";
     const names = lists.map(({ name }) => name);
     const path = join(folder, "lexicon.bin");
     const scanner = new Addon();
     try {
-      if (scanner.open(path).stamp === stamp) return new Scanner(scanner, names);
+      if (scanner.open(path).stamp === stamp) return new Scanner(scanner, names, ownPath);
     } catch {
       // Not there yet, of another version, or damaged: it is made anew.
     }
@@ -143,20 +171,82 @@ export class Scanner {
       mkdirSync(folder, { recursive: true });
       const { refused } = Addon.build(path, groups, stamp);
       scanner.open(path);
-      return new Scanner(scanner, names, refused);
+      return new Scanner(scanner, names, ownPath, refused);
     } catch {
       // A disk that takes nothing must not let through what is unfit.
-      return new Scanner(scanner, names, scanner.setAdded(groups), groups);
+      return new Scanner(scanner, names, ownPath, scanner.setAdded(groups), groups);
     }
   }
 
-  /** Words beside the lists, from the next scan on; returns those that no text can hold. Throws WordListError. */
-  setOwnWords(text: string): string[] {
+  /**
+   * Words beside the lists, from the next scan on; returns those that no text can hold. A large list counts when it is `settled`, but what
+   * is little changed of one counts at once; with `wait` all of it does, which takes a third of a second for 100,000 words. Throws WordListError.
+   */
+  setOwnWords(text: string, wait = false): string[] {
     if (text === this.#own) return [];
     const groups = parseWordList(text, this.#names.length);
-    const refused = this.#setAdded(groups, this.#ruleWords);
     this.#own = text;
+    if (text.length <= SMALL_LIST) {
+      this.#largeGroups = [];
+      this.#dropCompiled();
+      return this.#setAdded(groups, this.#ruleWords);
+    }
+    this.#largeGroups = groups;
+    if (!wait) {
+      this.#serveChange();
+      this.#compiling ??= this.#compile().finally(() => {
+        this.#compiling = undefined;
+      });
+      return [];
+    }
+    const stamp = this.#ownStamp(text);
+    const there = this.#ownPath !== "" && this.#addon.openOwn(this.#ownPath, stamp);
+    const refused = there ? [] : this.#addon.compileOwn(this.#ownPath, groups, stamp, true);
+    this.#compiled = text;
+    this.#setAdded([], this.#ruleWords);
     return refused;
+  }
+
+  /** When the operator's list counts as a whole. */
+  get settled(): Promise<void> {
+    return this.#compiling ?? Promise.resolve();
+  }
+
+  /** Changes whenever other words are in force. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  #ownStamp(text: string): bigint {
+    return stampOf([{ name: String(this.#names.length), text }]);
+  }
+
+  #dropCompiled(): void {
+    if (this.#compiled === "") return;
+    this.#addon.dropOwn();
+    this.#compiled = "";
+  }
+
+  /** What differs from what is compiled, where it is little; else what was in force stays until it is compiled. */
+  #serveChange(): void {
+    const change = this.#compiled === "" ? undefined : changeOf(this.#compiled, this.#own, SMALL_CHANGE);
+    if (!change) return;
+    this.#addon.setRemoved(change.went);
+    this.#setAdded(parseWordList(change.came, this.#names.length), this.#ruleWords);
+  }
+
+  /** Until what is compiled is what was set last. */
+  async #compile(): Promise<void> {
+    while (this.#own.length > SMALL_LIST && this.#own !== this.#compiled) {
+      const text = this.#own;
+      await this.#addon.compileOwn(this.#ownPath, this.#largeGroups, this.#ownStamp(text), false);
+      this.#compiled = text;
+      this.#revision++;
+      if (this.#own === text) this.#setAdded([], this.#ruleWords);
+      else if (this.#own.length > SMALL_LIST) this.#serveChange();
+      else this.#dropCompiled();
+    }
+    this.#largeGroups = [];
   }
 
   /** The words of rules, whose hits carry the list RULES; returns those that no text can hold. */
@@ -175,6 +265,7 @@ export class Scanner {
       allowed: false,
       words: ruleWords,
     } as const;
+    this.#revision++;
     const refused = this.#addon.setAdded([...this.#unwritten, ...own, ...(ruleWords ? [group] : [])]);
     this.#ownGroups = own;
     this.#ruleWords = ruleWords;

@@ -76,9 +76,14 @@ export class DryRuns {
   async #compare(next: CleanSettings, sinceMs: number, signal: AbortSignal): Promise<DryRunResult> {
     let nowMs = 0;
     // What repeats is counted either way; that is no verdict on what it says.
-    const judgeBy = (settings: CleanSettings) =>
-      new Judge(this.#scanner(), { ...settings, foldS: 0 }, { now: () => nowMs });
-    const [old, changed] = [judgeBy(this.#settings()), judgeBy(next)];
+    const judgeBy = async (settings: CleanSettings) => {
+      const scanner = this.#scanner();
+      // The rooms go on meanwhile.
+      scanner.setOwnWords(settings.words);
+      await scanner.settled;
+      return new Judge(scanner, { ...settings, foldS: 0 }, { now: () => nowMs });
+    };
+    const [old, changed] = [await judgeBy(this.#settings()), await judgeBy(next)];
     const counts = new Map<string, { before: Action; after: Action; count: number }>();
     const sample: NonNullable<DryRunResult["sample"]>[number][] = [];
     let judged = 0;

@@ -91,7 +91,7 @@ await runProcess("comments", async (context) => {
   const dryRuns = new DryRuns(
     archive,
     () => context.config.clean,
-    () => Scanner.open(stateDir, lists),
+    () => Scanner.open(stateDir, lists, { keepOwn: false }),
   );
   const settings = new Listeners();
   let { clean } = context.config;

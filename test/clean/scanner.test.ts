@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Scanner } from "../../src/clean/scanner.ts";
@@ -75,6 +75,72 @@ describe("the scanner", () => {
     assert.equal(found(scanner, "隔壁老王").length, 1);
     scanner.setOwnWords("");
     assert.deepEqual(found(scanner, "隔壁老王 坏蛋哥哥"), ["坏蛋 written 坏蛋"]);
+  });
+
+  describe("with a large list of the operator's own", () => {
+    const word = (number: number) =>
+      `大${String.fromCodePoint(0x4e00 + (number >> 8), 0x5000 + (number & 255))}${number % 10}`;
+    const large = (from: number, to: number) =>
+      `@abuse 2\n${Array.from({ length: to - from }, (_, index) => word(from + index)).join("\n")}`;
+    const names = async () => (await readdir(folder)).sort();
+
+    it("compiles it on another thread, and goes on with what there was meanwhile", async () => {
+      const scanner = Scanner.open(folder, lists);
+      scanner.setOwnWords("隔壁老王");
+      const before = scanner.revision;
+      assert.deepEqual(scanner.setOwnWords(large(0, 30_000)), []);
+      assert.deepEqual(found(scanner, "隔壁老王"), ["隔壁老王 written 隔壁老王"]);
+      assert.deepEqual(found(scanner, word(7)), []);
+      await scanner.settled;
+      assert.notEqual(scanner.revision, before);
+      assert.deepEqual(found(scanner, `隔壁老王坏蛋${word(29_999)}`), [
+        "坏蛋 written 坏蛋",
+        `${word(29_999)} written ${word(29_999)}`,
+      ]);
+      assert.deepEqual(await names(), ["lexicon.bin", "own-words.bin"]);
+    });
+
+    it("has one word more or less in force at once, and then compiled", async () => {
+      const scanner = Scanner.open(folder, lists);
+      const list = large(0, 10_000);
+      scanner.setOwnWords(list, true);
+      const said = (text: string) => scanner.scan(text)?.map((hit) => [hit.word, hit.category, hit.list]);
+      scanner.setOwnWords(`${list}\n隔壁老王`);
+      assert.deepEqual(said(`隔壁老王${word(9_999)}`), [
+        ["隔壁老王", "abuse", "own"],
+        [word(9_999), "abuse", "own"],
+      ]);
+      const less = list.replace(`${word(5_000)}\n`, "");
+      scanner.setOwnWords(less);
+      assert.deepEqual(said(`隔壁老王${word(5_000)}和${word(5_001)}`), [[word(5_001), "abuse", "own"]]);
+      await scanner.settled;
+      assert.deepEqual(said(`隔壁老王${word(5_000)}和${word(5_001)}`), [[word(5_001), "abuse", "own"]]);
+      scanner.setOwnWords(large(0, 20_000));
+      scanner.setOwnWords("只有一个");
+      await scanner.settled;
+      assert.deepEqual(said(`只有一个${word(1)}`), [["只有一个", "custom", "own"]]);
+    });
+
+    it("finds it compiled when it starts again, and compiles it anew when the file is damaged", async () => {
+      const path = join(folder, "own-words.bin");
+      const list = large(0, 10_000);
+      Scanner.open(folder, lists).setOwnWords(list, true);
+      const { ino } = await stat(path);
+      const again = Scanner.open(folder, lists);
+      again.setOwnWords(list, true);
+      assert.equal((await stat(path)).ino, ino);
+      assert.equal(found(again, word(3)).length, 1);
+      await truncate(path, 5_000);
+      const anew = Scanner.open(folder, lists);
+      anew.setOwnWords(list, true);
+      assert.equal(found(anew, word(3)).length, 1);
+      const elsewhere = Scanner.open(folder, lists, { keepOwn: false });
+      const { mtimeMs } = await stat(path);
+      elsewhere.setOwnWords(large(5, 10_000));
+      await elsewhere.settled;
+      assert.equal(found(elsewhere, word(3)).length, 0);
+      assert.equal((await stat(path)).mtimeMs, mtimeMs);
+    });
   });
 
   it("bears any text and any list", () => {
