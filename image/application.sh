@@ -13,7 +13,7 @@ make_application() {
   mkdir -p "$root/build"
   node "$root/src/clean/tables/make.ts" "$root/build/image-fold-tables.cpp"
   tool /usr/bin/env "${ccache[@]}" cmake -S /source -B /source/build/image-addons \
-    -DFEIMU_FOLD_TABLES=/source/build/image-fold-tables.cpp \
+    -DFEIMU_BENCH=OFF -DFEIMU_FOLD_TABLES=/source/build/image-fold-tables.cpp \
     -DCMAKE_TOOLCHAIN_FILE=/source/image/arm64.cmake -DCMAKE_CXX_COMPILER_LAUNCHER=ccache \
     -DCMAKE_JS_INC=/source/node_modules/node-api-headers/include >"$work/addons.log" 2>&1 &&
     tool /usr/bin/env "${ccache[@]}" cmake --build /source/build/image-addons \

@@ -16,8 +16,8 @@ case $(uname -m) in
     ;;
 esac
 
-build_packages=(build-essential ccache cmake pkg-config libavcodec-dev libavutil-dev libswscale-dev libdrm-dev libegl-dev
-  libgbm-dev libgles-dev libfreetype-dev libharfbuzz-dev libbrotli-dev libre2-dev)
+build_packages=(build-essential ccache cmake pkg-config libavcodec-dev libavutil-dev libswscale-dev libx264-dev libdrm-dev libegl-dev
+  libgbm-dev libgles-dev libfreetype-dev libharfbuzz-dev libbrotli-dev libre2-dev libsrtp2-dev)
 run_packages=(libegl1 libgl1-mesa-dri fonts-noto-cjk fonts-noto-color-emoji fonts-noto-core)
 test_packages=(chromium ffmpeg gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good
   gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-libav python3-grpcio python3-protobuf

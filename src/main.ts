@@ -7,6 +7,7 @@ import { type Command, UsageError } from "./cli/command.ts";
 const commands: Record<string, () => Promise<{ command: Command }>> = {
   run: () => import("./cli/run.ts"),
   demo: () => import("./cli/demo.ts"),
+  send: () => import("./cli/send.ts"),
   status: () => import("./cli/status.ts"),
   snapshot: () => import("./cli/snapshot.ts"),
   pin: () => import("./cli/pin.ts"),

@@ -3,9 +3,6 @@
 namespace feimu {
 
 namespace {
-constexpr std::uint8_t stapA = 24;
-constexpr std::uint8_t fuA = 28;
-constexpr std::uint8_t idrSlice = 5;
 /// A jump this far is another stream, not a loss (RFC 3550 appendix A.1, MAX_DROPOUT).
 constexpr int maxJump = 3000;
 }  // namespace
@@ -14,10 +11,8 @@ void H264Depacketizer::reset() {
   for (Slot& slot : slots_) slot.used = false;
   stored_ = 0;
   started_ = false;
-  unit_ = {};
-  open_ = false;
+  assembler_.reset();
   spoiled_ = false;
-  inFragment_ = false;
   waitsForKey_ = true;
 }
 
@@ -110,85 +105,34 @@ void H264Depacketizer::expire(std::int64_t nowUs) {
 
 void H264Depacketizer::spoil() {
   spoiled_ = true;
-  inFragment_ = false;
+  assembler_.breakFragment();
   waitsForKey_ = true;
 }
 
 void H264Depacketizer::take(std::span<const std::uint8_t> payload, std::uint32_t timestamp, bool marker,
                             std::int64_t arrivedUs) {
-  if (open_ && timestamp != unit_.timestamp) finish();
-  if (!open_) {
-    open_ = true;
-    unit_.data.clear();
-    unit_.key = false;
-    unit_.timestamp = timestamp;
-    unit_.receivedUs = arrivedUs;
-  }
-  if (!appendNals(payload)) {
-    stats_.malformed++;
-    spoil();
+  if (assembler_.open() && timestamp != assembler_.unit().timestamp) finish();
+  if (!assembler_.open()) assembler_.begin(timestamp, arrivedUs);
+  switch (assembler_.append(payload)) {
+    case AccessUnitAssembler::Result::ok: break;
+    case AccessUnitAssembler::Result::malformed:
+      stats_.malformed++;
+      spoil();
+      break;
+    // Its beginning was lost; the gap has spoiled the unit already, or the stream began in the middle.
+    case AccessUnitAssembler::Result::headless: spoil(); break;
   }
   if (marker) finish();
 }
 
-bool H264Depacketizer::appendNals(std::span<const std::uint8_t> payload) {
-  if (payload.empty()) return true;  // padding only
-  const std::uint8_t type = payload[0] & 0x1f;
-  if (type >= 1 && type <= 23) {
-    inFragment_ = false;
-    appendNal(payload);
-    return true;
-  }
-  if (type == stapA) {
-    inFragment_ = false;
-    std::size_t at = 1;
-    while (at + 2 <= payload.size()) {
-      const std::size_t size = std::size_t{payload[at]} << 8 | payload[at + 1];
-      at += 2;
-      if (size == 0 || at + size > payload.size()) return false;
-      appendNal(payload.subspan(at, size));
-      at += size;
-    }
-    return at == payload.size();
-  }
-  if (type != fuA || payload.size() < 3) return false;
-  const bool start = (payload[1] & 0x80) != 0;
-  const bool end = (payload[1] & 0x40) != 0;
-  if (start) {
-    const std::uint8_t header = (payload[0] & 0xe0) | (payload[1] & 0x1f);
-    inFragment_ = true;
-    appendNal({&header, 1});
-  } else if (!inFragment_) {
-    // Its beginning was lost; the gap has spoiled the unit already, or the stream began in the middle.
-    spoil();
-    return true;
-  }
-  if (unit_.data.size() + payload.size() > maxAccessUnitBytes) return false;
-  unit_.data.insert(unit_.data.end(), payload.begin() + 2, payload.end());
-  if (end) inFragment_ = false;
-  return true;
-}
-
-void H264Depacketizer::appendNal(std::span<const std::uint8_t> nal) {
-  if (unit_.data.size() + nal.size() + 4 > maxAccessUnitBytes) {
-    spoil();
-    return;
-  }
-  if ((nal[0] & 0x1f) == idrSlice) unit_.key = true;
-  static constexpr std::uint8_t startCode[] = {0, 0, 0, 1};
-  unit_.data.insert(unit_.data.end(), startCode, startCode + 4);
-  unit_.data.insert(unit_.data.end(), nal.begin(), nal.end());
-}
-
 void H264Depacketizer::finish() {
-  open_ = false;
-  const bool whole = !spoiled_ && !inFragment_ && !unit_.data.empty();
-  if (inFragment_) spoil();
+  if (assembler_.inFragment()) spoil();
+  AccessUnit unit = assembler_.finish();
+  const bool whole = !spoiled_ && !unit.data.empty();
   spoiled_ = false;
-  if (!whole || (waitsForKey_ && !unit_.key)) return;
+  if (!whole || (waitsForKey_ && !unit.key)) return;
   waitsForKey_ = false;
-  sink_(std::move(unit_));
-  unit_ = {};
+  sink_(std::move(unit));
 }
 
 }  // namespace feimu

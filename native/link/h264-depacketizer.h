@@ -4,17 +4,10 @@
 #include <functional>
 #include <vector>
 
+#include "link/access-unit-assembler.h"
 #include "link/rtp-packet.h"
 
 namespace feimu {
-
-/// One coded picture in Annex B form.
-struct AccessUnit {
-  std::vector<std::uint8_t> data;
-  bool key = false;             // holds an IDR slice
-  std::uint32_t timestamp = 0;  // 90 kHz
-  std::int64_t receivedUs = 0;  // first packet
-};
 
 /// H.264 from RTP (RFC 6184: single NAL unit, STAP-A, FU-A). Puts a short reordering right, finds loss, and gives
 /// out whole access units only: after a loss nothing until the next IDR, so that no damaged picture is ever shown.
@@ -53,14 +46,11 @@ class H264Depacketizer {
     std::vector<std::uint8_t> payload;
   };
   static constexpr std::size_t slots = 64;
-  static constexpr std::size_t maxAccessUnitBytes = 8 << 20;
 
   void store(const RtpPacket& packet, std::int64_t nowUs);
   void drain();
   void skipGap();
   void take(std::span<const std::uint8_t> payload, std::uint32_t timestamp, bool marker, std::int64_t arrivedUs);
-  bool appendNals(std::span<const std::uint8_t> payload);
-  void appendNal(std::span<const std::uint8_t> nal);
   void finish();
   void spoil();
 
@@ -70,10 +60,8 @@ class H264Depacketizer {
   std::size_t stored_ = 0;
   bool started_ = false;
   std::uint16_t expected_ = 0;
-  AccessUnit unit_;
-  bool open_ = false;     // unit_ has begun
-  bool spoiled_ = false;  // unit_ misses a part
-  bool inFragment_ = false;
+  AccessUnitAssembler assembler_;
+  bool spoiled_ = false;  // its unit misses a part
   bool waitsForKey_ = true;
 };
 

@@ -7,7 +7,7 @@
 
 namespace feimu {
 
-/// H.264 to RTP, packetization mode 1 (RFC 6184 §6.3): single NAL units, FU-A for what does not fit.
+/// H.264 to RTP, packetization mode 1 (RFC 6184 §6.3), see H264Splitter, as whole packets of their own.
 /// One thread.
 class H264Packetizer {
  public:
@@ -28,8 +28,5 @@ class H264Packetizer {
   Options options_;
   std::uint16_t sequence_ = 0;
 };
-
-/// The NAL units of an Annex B byte stream, without start codes.
-std::vector<std::span<const std::uint8_t>> splitAnnexB(std::span<const std::uint8_t> bytes);
 
 }  // namespace feimu

@@ -1,23 +1,41 @@
 #include "link/rtp-packet.h"
 
+#include <algorithm>
+
+#include "link/byte-order.h"
+
 namespace feimu {
 
 namespace {
-std::uint16_t read16(const std::uint8_t* at) { return static_cast<std::uint16_t>(at[0] << 8 | at[1]); }
-std::uint32_t read32(const std::uint8_t* at) { return std::uint32_t{read16(at)} << 16 | read16(at + 2); }
-
-void append16(std::vector<std::uint8_t>& out, std::uint32_t value) {
-  out.push_back(static_cast<std::uint8_t>(value >> 8));
-  out.push_back(static_cast<std::uint8_t>(value));
-}
-void append32(std::vector<std::uint8_t>& out, std::uint32_t value) {
-  append16(out, value >> 16);
-  append16(out, value & 0xffff);
-}
+constexpr std::size_t fixedBytes = 12;
+constexpr std::uint16_t oneByteProfile = 0xbede;
+constexpr std::uint16_t twoByteProfile = 0x1000;  // its lowest four bits are the application's
+constexpr std::uint8_t stopId = 15;
 }  // namespace
 
+std::span<const std::uint8_t> RtpPacket::extension(std::uint8_t id) const {
+  const bool oneByte = extensionProfile == oneByteProfile;
+  if (id == 0 || (!oneByte && (extensionProfile & 0xfff0) != twoByteProfile)) return {};
+  const std::size_t headerBytes = oneByte ? 1 : 2;
+  std::span<const std::uint8_t> rest = extensions;
+  while (rest.size() >= headerBytes) {
+    if (rest[0] == 0) {
+      rest = rest.subspan(1);
+      continue;
+    }
+    const std::uint8_t found = oneByte ? rest[0] >> 4 : rest[0];
+    // RFC 8285 §4.2: 15, and 0 with a length, end it.
+    if (oneByte && (found == stopId || found == 0)) return {};
+    const std::size_t size = oneByte ? (rest[0] & 0x0f) + 1u : rest[1];
+    if (headerBytes + size > rest.size()) return {};
+    if (found == id) return rest.subspan(headerBytes, size);
+    rest = rest.subspan(headerBytes + size);
+  }
+  return {};
+}
+
 std::optional<RtpPacket> parseRtp(std::span<const std::uint8_t> bytes) {
-  if (bytes.size() < 12 || bytes[0] >> 6 != 2) return std::nullopt;
+  if (bytes.size() < fixedBytes || bytes[0] >> 6 != 2) return std::nullopt;
   RtpPacket packet;
   packet.marker = (bytes[1] & 0x80) != 0;
   packet.payloadType = bytes[1] & 0x7f;
@@ -26,13 +44,17 @@ std::optional<RtpPacket> parseRtp(std::span<const std::uint8_t> bytes) {
   packet.sequence = read16(&bytes[2]);
   packet.timestamp = read32(&bytes[4]);
   packet.ssrc = read32(&bytes[8]);
-  std::size_t begin = 12 + std::size_t{4} * (bytes[0] & 0x0f);
+  std::size_t begin = fixedBytes + std::size_t{4} * (bytes[0] & 0x0f);
   std::size_t end = bytes.size();
   if (begin > end) return std::nullopt;
   if ((bytes[0] & 0x10) != 0) {
     if (begin + 4 > end) return std::nullopt;
-    begin += 4 + std::size_t{4} * read16(&bytes[begin + 2]);
-    if (begin > end) return std::nullopt;
+    packet.extensionProfile = read16(&bytes[begin]);
+    const std::size_t size = std::size_t{4} * read16(&bytes[begin + 2]);
+    begin += 4;
+    if (begin + size > end) return std::nullopt;
+    packet.extensions = bytes.subspan(begin, size);
+    begin += size;
   }
   if ((bytes[0] & 0x20) != 0) {
     const std::size_t padding = bytes[end - 1];
@@ -43,39 +65,41 @@ std::optional<RtpPacket> parseRtp(std::span<const std::uint8_t> bytes) {
   return packet;
 }
 
-void writeRtpHeader(const RtpPacket& packet, const RtpExtension& extension, std::vector<std::uint8_t>& out) {
-  const bool extended = extension.id != 0 && !extension.data.empty();
-  out.push_back(extended ? 0x90 : 0x80);
-  out.push_back(static_cast<std::uint8_t>((packet.marker ? 0x80 : 0) | packet.payloadType));
-  append16(out, packet.sequence);
-  append32(out, packet.timestamp);
-  append32(out, packet.ssrc);
-  if (!extended) return;
-  const std::size_t words = (1 + extension.data.size() + 3) / 4;
-  append16(out, 0xbede);
-  append16(out, static_cast<std::uint32_t>(words));
-  out.push_back(static_cast<std::uint8_t>(extension.id << 4 | (extension.data.size() - 1)));
-  out.insert(out.end(), extension.data.begin(), extension.data.end());
-  out.resize(out.size() + words * 4 - 1 - extension.data.size());
-}
-
-std::vector<std::uint8_t> makePli(std::uint32_t senderSsrc, std::uint32_t mediaSsrc) {
-  std::vector<std::uint8_t> out{0x81, 206};
-  append16(out, 2);
-  append32(out, senderSsrc);
-  append32(out, mediaSsrc);
-  return out;
-}
-
-bool asksForKeyFrame(std::span<const std::uint8_t> rtcp) {
-  while (rtcp.size() >= 4 && rtcp[0] >> 6 == 2) {
-    const std::size_t size = (std::size_t{read16(&rtcp[2])} + 1) * 4;
-    if (size > rtcp.size()) return false;
-    const int format = rtcp[0] & 0x1f;
-    if (rtcp[1] == 206 && (format == 1 || format == 4)) return true;
-    rtcp = rtcp.subspan(size);
+std::size_t writeRtpHeader(const RtpHeader& header, std::span<const RtpExtension> extensions, std::span<std::uint8_t> out) {
+  std::size_t dataBytes = 0;
+  std::size_t count = 0;
+  bool oneByte = true;
+  for (const RtpExtension& extension : extensions) {
+    if (extension.id == 0) continue;
+    if (extension.data.size() > 255) return 0;
+    oneByte = oneByte && extension.id < stopId && !extension.data.empty() && extension.data.size() <= 16;
+    dataBytes += extension.data.size();
+    count++;
   }
-  return false;
+  const std::size_t words = (dataBytes + count * (oneByte ? 1 : 2) + 3) / 4;
+  const std::size_t size = fixedBytes + (count > 0 ? 4 + words * 4 : 0);
+  if (size > out.size() || words > 0xffff) return 0;
+  out[0] = count > 0 ? 0x90 : 0x80;
+  out[1] = static_cast<std::uint8_t>((header.marker ? 0x80 : 0) | (header.payloadType & 0x7f));
+  write16(&out[2], header.sequence);
+  write32(&out[4], header.timestamp);
+  write32(&out[8], header.ssrc);
+  if (count == 0) return size;
+  write16(&out[12], oneByte ? oneByteProfile : twoByteProfile);
+  write16(&out[14], static_cast<std::uint32_t>(words));
+  auto at = out.begin() + 16;
+  for (const RtpExtension& extension : extensions) {
+    if (extension.id == 0) continue;
+    if (oneByte) {
+      *at++ = static_cast<std::uint8_t>(extension.id << 4 | (extension.data.size() - 1));
+    } else {
+      *at++ = extension.id;
+      *at++ = static_cast<std::uint8_t>(extension.data.size());
+    }
+    at = std::copy(extension.data.begin(), extension.data.end(), at);
+  }
+  std::fill(at, out.begin() + static_cast<std::ptrdiff_t>(size), std::uint8_t{0});
+  return size;
 }
 
 }  // namespace feimu

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <thread>
 
-#include "media/clock.h"
+#include "link/clock.h"
 #include "media/rtp-source.h"
 #include "media/test-pattern-source.h"
 
@@ -21,7 +21,7 @@ struct Kind {
 /// A new kind of source is one file and one line here.
 constexpr std::array<Kind, 2> kinds{{
     {"rtp", [](int id, const SourceSpec& spec, SourceSwitch& output) {
-       return openRtpSource(id, {spec.host, spec.port, spec.allow}, output);
+       return openRtpSource(id, {spec.host, spec.port, spec.allow, spec.keys}, output);
      }},
     {"test-pattern", [](int id, const SourceSpec& spec, SourceSwitch& output) {
        return openTestPattern(id, {spec.width, spec.height, spec.fps}, output);
@@ -35,7 +35,7 @@ const Kind* find(const std::string& name) {
 
 bool sameSource(const SourceSpec& a, const SourceSpec& b) {
   return a.kind == b.kind && a.host == b.host && a.port == b.port && a.width == b.width && a.height == b.height &&
-         a.fps == b.fps;
+         a.fps == b.fps && a.keys == b.keys;
 }
 
 class Engine final : public MediaEngine {
@@ -73,6 +73,14 @@ class Engine final : public MediaEngine {
     std::vector<SourceStatus> all;
     all.reserve(running_.size());
     for (Running& one : running_) all.push_back(one.source->status());
+    return all;
+  }
+
+  std::vector<LinkStatus> links() override {
+    std::vector<LinkStatus> all;
+    for (Running& one : running_) {
+      if (auto link = one.source->link()) all.push_back(std::move(*link));
+    }
     return all;
   }
 

@@ -1,9 +1,11 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "link/srtp-session.h"
 #include "media/source-switch.h"
 #include "media/source.h"
 
@@ -15,6 +17,7 @@ struct SourceSpec {
   std::string host;
   std::uint16_t port = 0;
   std::vector<std::string> allow;
+  std::optional<SrtpKeys> keys{};
   std::uint32_t width = 0;
   std::uint32_t height = 0;
   std::uint32_t fps = 0;
@@ -31,6 +34,8 @@ class MediaEngine {
   virtual bool setSources(const std::vector<SourceSpec>& specs) = 0;
   /// In the order of setSources.
   virtual std::vector<SourceStatus> status() = 0;
+  /// Of those sources that are links.
+  virtual std::vector<LinkStatus> links() = 0;
 };
 
 }  // namespace feimu

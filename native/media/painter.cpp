@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <random>
 #include <cmath>
 #include <cstring>
 
@@ -94,6 +95,15 @@ void paintPhone(Painter& painter, std::uint64_t frame) {
   }
   painter.rectangle(24, 24, width / 4, height / 30, fromRgb(20, 20, 30));
   painter.rectangle(24, 24, static_cast<int>(width / 4.0 * (0.5 + 0.5 * std::sin(time))), height / 30, fromRgb(90, 220, 120));
+}
+
+void paintNoise(Painter& painter, std::uint64_t frame, std::uint32_t blocks) {
+  std::minstd_rand random(static_cast<std::uint32_t>(frame) + 1);
+  for (std::uint32_t block = 0; block < blocks; block++) {
+    const auto x = static_cast<int>(random() % static_cast<std::uint32_t>(painter.width()));
+    const auto y = static_cast<int>(random() % static_cast<std::uint32_t>(painter.height()));
+    painter.rectangle(x, y, 8, 8, {static_cast<std::uint8_t>(16 + random() % 220), 128, 128});
+  }
 }
 
 }  // namespace feimu

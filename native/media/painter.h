@@ -32,5 +32,7 @@ Painter::Colour fromRgb(int red, int green, int blue);
 void paintTestPattern(Painter& painter, std::uint64_t frame);
 /// What a phone might send: a game-like scene that never stands still.
 void paintPhone(Painter& painter, std::uint64_t frame);
+/// `blocks` small ones anywhere, others in each picture: what makes an encoder use its rate up.
+void paintNoise(Painter& painter, std::uint64_t frame, std::uint32_t blocks);
 
 }  // namespace feimu

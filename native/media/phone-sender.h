@@ -1,11 +1,17 @@
 #pragma once
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "link/srtp-session.h"
+#include "media/link-status.h"
+#include "media/send-end.h"
+
 namespace feimu {
 
-/// A phone-like sender for demonstrations and tests: draws, encodes, sends RTP, answers PLI with an IDR.
+/// A phone-like sender for demonstrations and tests: draws, and sends over a link. It waits for a receiver who proves
+/// the address.
 class PhoneSender {
  public:
   struct Options {
@@ -17,19 +23,16 @@ class PhoneSender {
     std::uint32_t kbps = 4000;
     /// Draws each frame's number into it (frame-code.h) and keeps its times.
     bool clock = false;
+    std::uint32_t noiseBlocks = 0;  // painter.h: so many in each picture
+    std::optional<SrtpKeys> keys{};
   };
-  /// CLOCK_MONOTONIC, microseconds.
-  struct Timing {
-    std::uint64_t frame;
-    std::int64_t captureUs;  // the raw picture was there
-    std::int64_t encodedUs;
-    std::int64_t sentUs;     // its last packet was given to the kernel
-  };
-  /// Null with errno when the address cannot be used or there is no encoder (ENOSYS).
-  static std::unique_ptr<PhoneSender> start(const Options& options);
+  /// Null with `error`, for people.
+  static std::unique_ptr<PhoneSender> start(const Options& options, std::string& error);
   virtual ~PhoneSender() = default;
   /// With `clock`: of all frames since the last call. Any thread.
-  virtual std::vector<Timing> takeTimings() = 0;
+  virtual std::vector<FrameTimes> takeTimings() = 0;
+  /// Any thread.
+  virtual LinkStatus link() = 0;
 };
 
 }  // namespace feimu

@@ -1,7 +1,10 @@
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
+
+#include "media/link-status.h"
 
 namespace feimu {
 
@@ -27,6 +30,8 @@ class Source {
   virtual ~Source() = default;
   /// Any thread.
   [[nodiscard]] virtual SourceStatus status() = 0;
+  /// Of a source that others send to over the network. Any thread.
+  [[nodiscard]] virtual std::optional<LinkStatus> link() { return std::nullopt; }
   /// The addresses that may send, instead of those before; for sources that others send to. Any thread.
   virtual void setAllowed(std::vector<std::string>) {}
 };

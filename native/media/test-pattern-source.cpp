@@ -3,7 +3,7 @@
 #include <atomic>
 #include <thread>
 
-#include "media/clock.h"
+#include "link/clock.h"
 #include "media/painter.h"
 
 namespace feimu {

@@ -2,74 +2,93 @@
 
 #include <poll.h>
 
-#include <atomic>
-#include <optional>
 #include <thread>
 
 #include "codec/h264-encoder.h"
-#include "link/h264-packetizer.h"
-#include "media/clock.h"
+#include "link/clock.h"
 
 namespace feimu {
 
 namespace {
 
+constexpr std::uint32_t slices = 4;
+
 class Worker final : public ViewerEncoder {
  public:
-  Worker(std::unique_ptr<FrameConsumer> consumer, const Options& options, Sink sink)
+  Worker(StageFeed& stage, const ViewerPacer::Options& options, ViewerPacer::Sink sink)
       : options_(options),
-        sink_(std::move(sink)),
-        consumer_(std::move(consumer)),
-        packetizer_({.ssrc = options.ssrc, .payloadType = options.payloadType, .playoutDelayId = options.playoutDelayId}),
+        reader_(stage),
+        pacer_(options, std::move(sink)),
+        budget_({.frameUs = 1'000'000 / options.fps, .minKbps = 200, .maxKbps = options.maxKbps}),
         thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
-  void forceIdr() override { key_ = true; }
+  ViewerPacer& pacer() override { return pacer_; }
 
  private:
   void run(const std::stop_token& stop) {
     while (!stop.stop_requested()) {
-      pollfd waiting{consumer_->descriptor(), POLLIN, 0};
-      ::poll(&waiting, waiting.fd >= 0 ? 1 : 0, 50);
-      if (auto frame = consumer_->take()) {
-        encode(*frame);
-        shown_ = *frame;
-      } else if (shown_ && key_) {
-        // A stage that stands still gives no new frame to somebody who came or lost one.
-        encode(*shown_);
-      }
+      pollfd waiting{reader_.descriptor(), POLLIN, 0};
+      ::poll(&waiting, 1, 50);
+      const auto frame = reader_.take();
+      if (frame) shown_ = frame;
+      const auto demand = pacer_.demand(state_);
+      reader_.setWanted(demand.viewers > 0);
+      if (demand.viewers == 0) shown_.reset();  // the stage goes on without us
+      // A stage that stands still gives no new frame to somebody who came or lost one.
+      if (demand.viewers == 0 || !shown_ || (!frame && !state_.keyWanted.load())) continue;
+      const FrameOrder order = budget_.next(state_, demand.unsentBytes, nowUs());
+      if (!order.skip) encode(*shown_, order);
     }
   }
 
-  void encode(const BorrowedFrame& frame) {
+  void encode(const StagePicture& frame, const FrameOrder& order) {
     if (!encoder_ || !(format_ == frame.format)) {
       format_ = frame.format;
-      encoder_ = H264Encoder::open({format_.width, format_.height, options_.fps, options_.kbps});
+      encoder_ = H264Encoder::open({.width = format_.width,
+                                    .height = format_.height,
+                                    .fps = options_.fps,
+                                    .kbps = order.kbps,
+                                    .firstFrameBytes = order.maxBytes,
+                                    .slices = slices});
       if (!encoder_) return;
     }
-    const PictureView picture{format_, {frame.data, format_.sizeBytes()}, frame.info.fullRange != 0, frame.info.bt709 != 0};
-    const auto bytes = encoder_->encode(picture, key_.exchange(false));
-    const auto timestamp = static_cast<std::uint32_t>(nowUs() * 9 / 100);  // 90 kHz
-    auto packets = packetizer_.packetize(bytes, timestamp);
-    if (!packets.empty() && !sink_(std::move(packets))) key_ = true;
+    encoder_->setRate(order.kbps);
+    if (order.maxBytes > 0) encoder_->capNext(order.maxBytes);
+    const std::int64_t captureUs = nowUs();
+    std::size_t bytes = 0;
+    number_++;
+    // Each slice leaves while the next one is encoded.
+    encoder_->encode(frame.view(), order.key, [&](EncodedSlice&& slice) {
+      auto part = std::make_shared<EncodedFrame>();
+      bytes += slice.data.size();
+      part->data = std::move(slice.data);
+      part->number = number_;
+      part->timestamp = static_cast<std::uint32_t>(captureUs * 9 / 100);  // 90 kHz
+      part->captureUs = captureUs;
+      part->key = slice.key;
+      part->first = slice.first;
+      part->last = slice.last;
+      pacer_.push(part);
+    });
+    budget_.onEncoded(bytes);
   }
 
-  const Options options_;
-  Sink sink_;
-  std::unique_ptr<FrameConsumer> consumer_;
+  const ViewerPacer::Options options_;
+  StageFeed::Reader reader_;
   std::unique_ptr<H264Encoder> encoder_;
   FrameFormat format_;
-  std::optional<BorrowedFrame> shown_;  // ours until the next take()
-  H264Packetizer packetizer_;
-  std::atomic<bool> key_ = true;
+  std::shared_ptr<const StagePicture> shown_;
+  std::int64_t number_ = 0;
+  LinkState state_;
+  ViewerPacer pacer_;
+  FrameBudget budget_;
   std::jthread thread_;
 };
 
 }  // namespace
 
-std::unique_ptr<ViewerEncoder> ViewerEncoder::start(const std::string& composedSocket, const Options& options, Sink sink) {
-  auto consumer = FrameConsumer::open(composedSocket);
-  if (!consumer) return nullptr;
-  return std::make_unique<Worker>(std::move(consumer), options, std::move(sink));
+std::unique_ptr<ViewerEncoder> ViewerEncoder::start(StageFeed& stage, const ViewerPacer::Options& options, ViewerPacer::Sink sink) {
+  return std::make_unique<Worker>(stage, options, std::move(sink));
 }
 
 }  // namespace feimu

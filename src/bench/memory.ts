@@ -8,7 +8,7 @@ const RTP_PORT = 15_004;
 /** The caches of a first start are warm, glyphs are drawn, garbage was collected. */
 const SETTLE_MS = 20_000;
 
-const simulator = (name: string) => fileURLToPath(new URL(`../simulators/${name}`, import.meta.url));
+const source = (name: string) => fileURLToPath(new URL(`../${name}`, import.meta.url));
 
 async function measure(box: TemporaryBox): Promise<Record<string, number>> {
   const processes = await box.processes();
@@ -29,8 +29,8 @@ export async function benchMemory(): Promise<object> {
   });
   try {
     const idle = await measure(box);
-    box.spawn(process.execPath, simulator("main.ts"), "--port", String(ROOM_PORT));
-    box.spawn(process.execPath, simulator("phone/main.ts"), "--to", `127.0.0.1:${RTP_PORT}`);
+    box.spawn(process.execPath, source("simulators/main.ts"), "--port", String(ROOM_PORT));
+    box.spawn(process.execPath, source("main.ts"), "send", "--quiet", "--to", `127.0.0.1:${RTP_PORT}`);
     return { idle, playing: await measure(box) };
   } finally {
     await box.stop();

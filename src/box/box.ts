@@ -32,8 +32,8 @@ export async function runBox(
   if (!units)
     for (const folder of [runtimeDir, stateDir]) await mkdir(folder, { recursive: true, mode: 0o700 });
   const vault = await Vault.open(join(stateDir, "credentials.key"));
-  let config = vault.unseal(written, ({ platform, id }, name) =>
-    log.warn({ platform, id, name }, "a credential was sealed by another key; it has to be entered anew"),
+  let config = vault.unseal(written, (owner, name) =>
+    log.warn({ ...owner, name }, "a secret was sealed by another key; it has to be entered anew"),
   );
   if (!Vault.isSealed(written)) {
     await writeConfig(configFile, vault.seal(config)).catch((error) =>

@@ -11,6 +11,7 @@ import { platformNames, platforms } from "../rooms/registry.ts";
 import { isLoopback, isPrivateHost, parseAddress } from "./addresses.ts";
 import { currentVersion, migrate } from "./config-versions.ts";
 import { keyNames } from "./key-names.ts";
+import { type LinkKeys, linkKeys } from "./link-keys.ts";
 
 const address = z
   .string()
@@ -99,11 +100,33 @@ const rtp = z
       .max(64)
       .optional()
       .describe("Addresses that may send"),
+    keys: linkKeys.optional().describe("SRTP: only who has them may send"),
   })
   .refine(
-    (source) => isLoopback(parseAddress(source.listen)?.host ?? "") || (source.allow?.length ?? 0) > 0,
-    'expected "allow": [addresses], as this source listens beyond loopback',
+    ({ listen, allow, keys }) =>
+      isLoopback(parseAddress(listen)?.host ?? "") || (allow?.length ?? 0) > 0 || keys !== undefined,
+    'expected "allow": [addresses] or "keys", as this source listens beyond loopback',
   );
+
+const rtpSink = z
+  .strictObject({
+    kind: z.literal("rtp"),
+    to: address.describe("Where the picture goes: another box's source, or a program that listens"),
+    kbps: z.int().min(200).max(100_000).default(4_000).describe("At most, with headers and repairs"),
+    fps: z.int().min(1).max(120).default(30),
+    width: z.int().min(64).max(3840).multipleOf(2).optional().describe("The stage's, when left out"),
+    height: z.int().min(64).max(2160).multipleOf(2).optional().describe("The stage's, when left out"),
+    oneWay: z
+      .boolean()
+      .default(false)
+      .describe("The other end never answers: always at this rate, to a private address alone"),
+    keys: linkKeys.optional().describe("SRTP: only who has them sees it"),
+  })
+  .superRefine(({ to, oneWay }, context) => {
+    if (!oneWay || isPrivateHost(parseAddress(to)?.host ?? "")) return;
+    const message = 'expected an address of a private network, as "oneWay" asks nobody whether it is wanted';
+    context.addIssue({ code: "custom", path: ["to"], message });
+  });
 
 const testPattern = z.strictObject({
   kind: z.literal("test-pattern"),
@@ -145,6 +168,7 @@ const schema = z.strictObject({
     .max(16)
     .default([])
     .meta({ apply: "hot" }),
+  sinks: z.array(rtpSink).max(8).default([]).meta({ apply: "hot" }),
   display: z
     .strictObject({
       backend: z
@@ -281,6 +305,8 @@ const schema = z.strictObject({
 export type Config = z.output<typeof schema>;
 export type RoomConfig = Config["rooms"][number];
 export type SourceConfig = Config["sources"][number];
+export type SinkConfig = Config["sinks"][number];
+export type { LinkKeys };
 
 export class ConfigError extends Error {
   override readonly name = "ConfigError";

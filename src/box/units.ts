@@ -79,7 +79,7 @@ function unit(name: string, entry: ProcessEntry, command: readonly string[]): st
     "TasksMax=64",
     "LimitNOFILE=4096",
     `OOMScoreAdjust=${entry.oomScoreAdjust}`,
-    ...(entry.priorities ? ["LimitNICE=-15", "Nice=0"] : []),
+    ...(entry.priorities ? ["LimitNICE=-15", "LimitRTPRIO=10", "Nice=0"] : []),
     ...sandbox,
     `ReadWritePaths=${writes.join(" ")}`,
     ...entry.devices.map((device) => `DeviceAllow=${device}`),

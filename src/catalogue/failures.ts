@@ -67,6 +67,54 @@ export const failures = {
       zh: "请使用本机地址，或用 0.0.0.0 表示全部。",
     },
   },
+  LINK_KEYS_WRONG: {
+    cause: {
+      en: "The keys of this link cannot be used: they were sealed on another box, or are none.",
+      zh: "此链路的密钥无法使用：在其他盒子上加密，或格式不正确。",
+    },
+    next: {
+      en: "Enter a pair of keys anew, on the page at both ends; until then nothing is sent or taken.",
+      zh: "请在两端网页上重新填写密钥；在此之前不会收发任何内容。",
+    },
+  },
+  LINK_BROKEN: {
+    cause: {
+      en: "The other end reports nothing, or gets next to nothing: sending was stopped.",
+      zh: "对端没有反馈，或几乎收不到数据：已停止发送。",
+    },
+    next: {
+      en: "Check the network between both; it is tried again every 15 seconds.",
+      zh: "请检查两端之间的网络；系统每 15 秒会重试一次。",
+    },
+  },
+  LINK_NO_WAY: {
+    cause: { en: "No network leads to the other end of the link.", zh: "没有通往链路对端的网络。" },
+    next: {
+      en: "Check the cable and the address; it goes on by itself.",
+      zh: "请检查网线和地址；恢复后会自动继续。",
+    },
+  },
+  SINK_ONE_WAY_PUBLIC: {
+    cause: {
+      en: "A one-way sink asks nobody whether the picture is wanted, and its address is not on a private network.",
+      zh: "单向输出不会询问对方是否需要画面，而其地址不在私有网络内。",
+    },
+    next: {
+      en: "Use a private address, or leave oneWay out when the other end is a box.",
+      zh: "请使用私有地址；若对端是本系统，请去掉 oneWay。",
+    },
+  },
+  LINK_NOT_THERE: {
+    cause: { en: "There is no such link any more.", zh: "此链路已不存在。" },
+    next: { en: "Another device removed it.", zh: "它已被另一台设备删除。" },
+  },
+  SINK_DUPLICATE: {
+    cause: { en: "The picture is sent there already.", zh: "画面已在发送到该地址。" },
+    next: {
+      en: "Change the link that is there, or choose another port.",
+      zh: "请修改已有链路，或更换端口。",
+    },
+  },
   NO_NETWORK: {
     cause: { en: "No network.", zh: "没有网络。" },
     next: {

@@ -22,6 +22,23 @@ export const sourceStates = {
   failed: { en: "failed", zh: "无法使用" },
 } as const satisfies Record<string, Words>;
 
+/** Of one end of a link; while it sends, what the congestion controller does. */
+export const linkStates = {
+  waiting: { en: "waiting for a sender", zh: "等待发送端" },
+  receiving: { en: "receiving", zh: "接收中" },
+  proving: { en: "waiting for the other end's answer", zh: "等待对端应答" },
+  "no-way": { en: "no way to the other end", zh: "无法到达对端" },
+  broken: { en: "given up for now", zh: "已暂停" },
+  Fixed: { en: "at a fixed rate", zh: "固定速率" },
+  Startup: { en: "finding the rate", zh: "正在测定速率" },
+  Drain: { en: "emptying the queue", zh: "正在清空排队" },
+  "ProbeBW-Down": { en: "making room", zh: "略降速率" },
+  "ProbeBW-Cruise": { en: "steady", zh: "稳定" },
+  "ProbeBW-Refill": { en: "about to try more", zh: "准备提速" },
+  "ProbeBW-Up": { en: "trying more", zh: "尝试提速" },
+  ProbeRTT: { en: "measuring the delay", zh: "测量时延" },
+} as const satisfies Record<string, Words>;
+
 export const processStates = {
   starting: { en: "starting", zh: "启动中" },
   serving: { en: "running", zh: "运行中" },

@@ -29,24 +29,14 @@ const MAX_LINE = 100_000;
  * Throws WordListError with the line's number.
  */
 export function parseWordList(text: string, list: number): WordGroup[] {
-  type Found = { category: Category; severity: Severity; allowed: boolean; words: string[] };
-  const found = new Map<string, Found>();
+  const found = new Map<
+    string,
+    { category: Category; severity: Severity; allowed: boolean; words: string[] }
+  >();
   let [category, severity]: [Category, Severity] = ["custom", 2];
-  const groupOf = (allowed: boolean): Found => {
-    const key = `${category} ${severity} ${allowed}`;
-    const group = found.get(key) ?? { category, severity, allowed, words: [] };
-    found.set(key, group);
-    return group;
-  };
-  // Looked up once a heading: lists have a hundred thousand lines.
-  let [unfit, harmless]: (Found | undefined)[] = [];
-  let number = 0;
-  const wrong = (expected: string) => new WordListError(`line ${number}: expected ${expected}`);
-  for (let start = 0, end = 0; end < text.length; start = end + 1) {
-    end = text.indexOf("\n", start);
-    if (end < 0) end = text.length;
-    number++;
-    const line = text.slice(start, end).trim();
+  for (const [index, raw] of text.split(/\r?\n/).entries()) {
+    const wrong = (expected: string) => new WordListError(`line ${index + 1}: expected ${expected}`);
+    const line = raw.trim();
     if (line.length > MAX_LINE) throw wrong(`at most ${MAX_LINE} characters`);
     if (line === "" || line.startsWith("#")) continue;
     if (line.startsWith("@")) {
@@ -55,17 +45,15 @@ export function parseWordList(text: string, list: number): WordGroup[] {
       if (!known) throw wrong(`@ and one of ${categories.join(", ")}, then 1, 2 or 3`);
       category = known;
       severity = Number(level) as Severity;
-      unfit = harmless = undefined;
       continue;
     }
     const allowed = line.startsWith("!");
-    if (allowed) harmless ??= groupOf(true);
-    else unfit ??= groupOf(false);
-    const words = (allowed ? harmless : unfit)?.words;
-    const bare = allowed ? line.slice(1) : line;
-    for (const word of bare.includes("|") ? bare.split("|") : [bare]) {
+    const key = `${category} ${severity} ${allowed}`;
+    const group = found.get(key) ?? { category, severity, allowed, words: [] };
+    found.set(key, group);
+    for (const word of (allowed ? line.slice(1) : line).split("|")) {
       const trimmed = word.trim();
-      if (trimmed) words?.push(trimmed);
+      if (trimmed) group.words.push(trimmed);
     }
   }
   return [...found.values()].map(({ category, words, ...group }) => ({

@@ -75,7 +75,7 @@ export const command: Command = {
         ...["--room", ROOM, "--port", String(FIRST_PORT)],
         ...rooms.flatMap(({ platform }) => ["--platform", platform]),
       ]),
-      start("simulators/phone/main.ts", ["--to", phoneAddress]),
+      start("main.ts", ["send", "--to", phoneAddress, "--quiet"]),
     ];
     const box = start("main.ts", ["run", "--config", configFile]);
     createInterface({ input: box.stdout! }).on("line", showLog);

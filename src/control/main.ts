@@ -21,6 +21,7 @@ import { type OperatorActions, WebServer } from "../web/server.ts";
 import { AttendanceReport } from "./attendance-report.ts";
 import { fetchCover } from "./cover.ts";
 import { guestAddress, idleScreen } from "./idle-screen.ts";
+import { linkActions, linkSettings } from "./link-actions.ts";
 import { moderationActions } from "./moderation-actions.ts";
 import { PageSocket } from "./page-socket.ts";
 import { platformOffer } from "./platform-offer.ts";
@@ -52,6 +53,8 @@ await runProcess("control", async (context) => {
     platforms: platformNames.map(platformOffer),
     rooms: [],
     sources: [],
+    links: [],
+    linkSettings: linkSettings(config),
     held: [],
     marked: { texts: [], fine: [] },
     viewers: 0,
@@ -194,7 +197,13 @@ await runProcess("control", async (context) => {
   context.onConfig((next) => {
     config = next;
     guests.configure(next);
-    tell({ name: next.name, danmaku: next.danmaku, clean: next.clean, panic: next.panic.on });
+    tell({
+      name: next.name,
+      danmaku: next.danmaku,
+      clean: next.clean,
+      panic: next.panic.on,
+      linkSettings: linkSettings(next),
+    });
   });
   const follow = async (messages: AsyncIterable<Message>, take: (message: Message) => void) => {
     for await (const message of messages) take(message);
@@ -210,7 +219,9 @@ await runProcess("control", async (context) => {
     attendance.told(now.attended ?? true);
     tell({ moderation: { ...now, coming: coming.map(comingLine) } });
   });
-  void follow(watch(media, "watchStatus", {}, signal), ({ sources, viewers }) => tell({ sources, viewers }));
+  void follow(watch(media, "watchStatus", {}, signal), ({ sources, links, viewers }) =>
+    tell({ sources, links, viewers }),
+  );
   void follow(watch(box, "watchProcesses", {}, signal), ({ processes, safeMode }) =>
     tell({ processes, safeMode }),
   );
@@ -255,6 +266,7 @@ await runProcess("control", async (context) => {
       system,
       moderation: moderationActions(moderation, box),
       rules,
+      links: linkActions({ config: () => config, patch }),
       guests,
       onActive: attendance.active,
       onSessions: () => tell({ sessions: sessions.list().length }),

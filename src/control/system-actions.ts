@@ -4,6 +4,7 @@ import { Readable } from "node:stream";
 import type { ReadableStream as WebStream } from "node:stream/web";
 import { type Config, ConfigError, parseConfig } from "../box/config.ts";
 import { imagePaths } from "../box/image-paths.ts";
+import { MARK } from "../box/vault-mark.ts";
 import type { RpcClient } from "../rpc/client.ts";
 import type { Updates } from "../update/updates.ts";
 import { ApiError } from "../web/api.ts";
@@ -11,9 +12,19 @@ import type { SystemActions } from "../web/system-routes.ts";
 
 const FETCH_MS = 60 * 60_000;
 
-/** Settings without what only this box may know: the rooms' credentials. */
+/** Nobody can open these: a link whose keys are not here stays closed, and does not go on unprotected. */
+const keptBack = { send: MARK, receive: MARK };
+
+/** Settings without what only this box may know: the rooms' credentials, the links' keys. */
 export function withoutSecrets(config: Config): Config {
-  return { ...config, rooms: config.rooms.map(({ credentials: _secret, ...room }) => room) };
+  return {
+    ...config,
+    rooms: config.rooms.map(({ credentials: _secret, ...room }) => room),
+    sources: config.sources.map((source) =>
+      source.kind === "rtp" && source.keys ? { ...source, keys: keptBack } : source,
+    ),
+    sinks: config.sinks.map((sink) => (sink.keys ? { ...sink, keys: keptBack } : sink)),
+  };
 }
 
 /** Settings that were exported, with the secrets that are here already. */
@@ -25,6 +36,16 @@ export function withSecrets(settings: Config, here: Config): Config {
     rooms: settings.rooms.map((room) => {
       const credentials = room.credentials ?? credentialsOf(room);
       return { ...room, ...(credentials && { credentials }) };
+    }),
+    sources: settings.sources.map((source) => {
+      if (source.kind !== "rtp" || source.keys?.send !== MARK) return source;
+      const same = here.sources.find((one) => one.kind === "rtp" && one.listen === source.listen);
+      return same?.kind === "rtp" && same.keys ? { ...source, keys: same.keys } : source;
+    }),
+    sinks: settings.sinks.map((sink) => {
+      if (sink.keys?.send !== MARK) return sink;
+      const keys = here.sinks.find(({ to, keys }) => to === sink.to && keys)?.keys;
+      return keys ? { ...sink, keys } : sink;
     }),
   };
 }

@@ -4,9 +4,11 @@ import { cleanup, initLogger } from "node-datachannel";
 import type { Config } from "../box/config.ts";
 import { runProcess } from "../rpc/process.ts";
 import { duplex, stream, unary } from "../rpc/server.ts";
+import { openSink } from "../sinks/registry.ts";
 import { openSource, sourceLabel } from "../sources/registry.ts";
 import { mediaAddon } from "./addon.ts";
 import { EmoteFetcher } from "./emotes.ts";
+import { LinkLog } from "./link-log.ts";
 import { SourceLog } from "./source-log.ts";
 import { Viewers } from "./viewers.ts";
 
@@ -20,13 +22,14 @@ await runProcess("media", async (context) => {
     videoSocket: join(runtimeDir, "video.sock"),
     composedSocket: join(runtimeDir, "composed.sock"),
   });
-  const viewers = new Viewers(media, addon.asksForKeyFrame, log, () => context.config.display.refreshHz);
+  const viewers = new Viewers(media, log, () => context.config.display.refreshHz);
   let sources: Config["sources"] = [];
   let rooms = context.config.rooms;
   const emotes = new EmoteFetcher(() => rooms);
   const apply = (config: Config) => {
     rooms = config.rooms;
     media.setSources(config.sources.map(openSource));
+    media.setSinks(config.sinks.map(openSink));
     sources = config.sources;
   };
   apply(context.config);
@@ -42,11 +45,13 @@ await runProcess("media", async (context) => {
   );
 
   const sourceLog = new SourceLog(log);
+  const linkLog = new LinkLog(log);
   const watching = setInterval(() => {
     for (const [index, one] of media.status().entries()) {
       const config = sources[index];
       if (config) sourceLog.note(`${config.kind} ${sourceLabel(config)}`, one);
     }
+    for (const one of media.links()) if (one.role === "send") linkLog.note(one);
   }, 1_000);
 
   const status = () => ({
@@ -60,6 +65,7 @@ await runProcess("media", async (context) => {
         ...(failure && { failure }),
       };
     }),
+    links: media.links(),
     viewers: viewers.count,
     ...(viewers.count > 0 && { viewerHopP95Ms: p95(media.viewerHops()) / 1000 }),
   });

@@ -1,36 +1,40 @@
 import { PeerConnection, type Track, Video } from "node-datachannel";
 import type { Logger } from "pino";
 import type { Message } from "../rpc/proto.ts";
-import type { NativeMedia } from "./addon.ts";
+import type { NativeMedia, ViewerPackets } from "./addon.ts";
 import { Mailbox } from "./mailbox.ts";
 
-const payloadType = 102;
-const ssrc = 0x6665_6d76;
-const playoutDelayId = 5;
-const kbps = 6_000;
+export const payloadType = 102;
+const rtxPayloadType = 103;
+export const ssrc = 0x6665_6d76;
+const rtxSsrc = 0x6665_6d77;
+export const playoutDelayId = 5;
+const transportSequenceId = 3;
+const transportSequence = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01";
+const kbps = 8_000;
 /** More viewers than this are refused: the box also has a display to serve. */
 const maxViewers = 16;
+
+/** What serves viewers of the native part. */
+export type ViewerMedia = Pick<
+  NativeMedia,
+  "startViewers" | "stopViewers" | "addViewer" | "removeViewer" | "viewerRtcp"
+>;
 
 /**
  * Browsers that look at the stage over WebRTC. One encoder serves all of them, and works only while there is one.
  * Host candidates only: a viewer is on the same network.
  */
 export class Viewers {
-  readonly #media: NativeMedia;
-  readonly #asksForKeyFrame: (rtcp: Buffer) => boolean;
+  readonly #media: ViewerMedia;
   readonly #log: Logger;
   readonly #fps: () => number;
-  readonly #open = new Set<Track>();
+  readonly #open = new Map<number, Track>();
   #count = 0;
+  #last = 0;
 
-  constructor(
-    media: NativeMedia,
-    asksForKeyFrame: (rtcp: Buffer) => boolean,
-    log: Logger,
-    fps: () => number,
-  ) {
+  constructor(media: ViewerMedia, log: Logger, fps: () => number) {
     this.#media = media;
-    this.#asksForKeyFrame = asksForKeyFrame;
     this.#log = log;
     this.#fps = fps;
   }
@@ -43,6 +47,7 @@ export class Viewers {
   async *view(requests: AsyncIterable<Message>, signal: AbortSignal): AsyncGenerator<Message> {
     if (this.#count >= maxViewers) throw new Error("too many viewers");
     this.#count++;
+    const viewer = ++this.#last;
     const outgoing = new Mailbox<Message>();
     const peer = new PeerConnection("viewer", { iceServers: [] });
     let track: Track | undefined;
@@ -54,16 +59,14 @@ export class Viewers {
       });
       const opening = peer.addTrack(describeVideo());
       track = opening;
-      track.onOpen(() => this.#join(opening));
-      track.onMessage((rtcp) => {
-        if (this.#asksForKeyFrame(rtcp)) this.#media.forceIdr();
-      });
+      track.onOpen(() => this.#join(viewer, opening));
+      track.onMessage((rtcp) => this.#media.viewerRtcp(viewer, rtcp));
       peer.setLocalDescription("offer");
       this.#listen(peer, requests, outgoing);
       yield* outgoing.read(signal);
     } finally {
       this.#count--;
-      if (track) this.#leave(track);
+      this.#leave(viewer);
       peer.close();
     }
   }
@@ -84,40 +87,43 @@ export class Viewers {
     }
   }
 
-  #join(track: Track) {
-    this.#open.add(track);
-    if (this.#open.size > 1) return this.#media.forceIdr();
-    this.#media.startViewers({ kbps, fps: this.#fps(), ssrc, payloadType, playoutDelayId }, (packets) =>
-      this.#send(packets),
-    );
+  #join(viewer: number, track: Track) {
+    if (this.#open.size === 0) {
+      const ids = { payloadType, rtxPayloadType, ssrc, rtxSsrc, playoutDelayId, transportSequenceId };
+      this.#media.startViewers({ kbps, fps: this.#fps(), ...ids }, (batch) => this.#send(batch));
+    }
+    this.#open.set(viewer, track);
+    this.#media.addViewer(viewer);
   }
 
-  #leave(track: Track) {
-    if (this.#open.delete(track) && this.#open.size === 0) this.#media.stopViewers();
+  #leave(viewer: number) {
+    if (!this.#open.delete(viewer)) return;
+    this.#media.removeViewer(viewer);
+    if (this.#open.size === 0) this.#media.stopViewers();
   }
 
-  #sendTo(track: Track, packets: Buffer[]): boolean {
+  #send({ viewer, packets }: ViewerPackets) {
+    const track = this.#open.get(viewer);
+    if (!track?.isOpen()) return;
     try {
-      return packets.every((packet) => track.sendMessageBinary(packet));
+      // What the transport does not take is lost like on the way: the browser asks for it.
+      for (const packet of packets) track.sendMessageBinary(packet);
     } catch {
       // Closed by its own thread a moment ago; its call ends by itself.
-      return true;
-    }
-  }
-
-  #send(packets: Buffer[]) {
-    for (const track of this.#open) {
-      // What the transport did not take is lost for that viewer: its next picture is a key frame.
-      if (track.isOpen() && !this.#sendTo(track, packets)) this.#media.forceIdr();
     }
   }
 }
 
 /** Constrained baseline, packetization mode 1, playout delay 0: what every browser takes and shows at once. */
-function describeVideo(): Video {
+export function describeVideo(): Video {
   const video = new Video("0", "SendOnly");
   video.addH264Codec(payloadType, "profile-level-id=42e01f;packetization-mode=1;level-asymmetry-allowed=1");
+  video.addRTXCodec(rtxPayloadType, payloadType, 90_000);
+  video.parseSdpLine(`a=ssrc-group:FID ${ssrc} ${rtxSsrc}`);
   video.addSSRC(ssrc, "feimu", "feimu", "stage");
+  video.addSSRC(rtxSsrc, "feimu", "feimu", "stage");
+  video.parseSdpLine(`a=rtcp-fb:${payloadType} transport-cc`);
+  video.parseSdpLine(`a=extmap:${transportSequenceId} ${transportSequence}`);
   video.parseSdpLine(`a=extmap:${playoutDelayId} http://www.webrtc.org/experiments/rtp-hdrext/playout-delay`);
   return video;
 }

@@ -8,6 +8,7 @@ export const rtp: SourceKind<"rtp"> = {
   open(config) {
     const address = parseAddress(config.listen);
     assert(address, "the schema checked it");
-    return { kind: "rtp", ...address, allow: config.allow ?? [] };
+    const { allow = [], keys } = config;
+    return { kind: "rtp", ...address, allow, ...(keys && { keys }) };
   },
 };

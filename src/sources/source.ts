@@ -1,4 +1,4 @@
-import type { SourceConfig } from "../box/config.ts";
+import type { LinkKeys, SourceConfig } from "../box/config.ts";
 
 /** What the native engine opens; a kind reads its own fields. */
 export interface NativeSource {
@@ -7,6 +7,7 @@ export interface NativeSource {
   readonly port?: number;
   /** Numeric addresses that may send. */
   readonly allow?: readonly string[];
+  readonly keys?: LinkKeys;
   readonly width?: number;
   readonly height?: number;
   readonly fps?: number;

@@ -28,6 +28,18 @@ export interface PlatformOffer {
   }[];
 }
 
+/** How the links to and from other boxes are set. */
+export interface LinkSettings {
+  readonly sinks: readonly {
+    readonly to: string;
+    readonly kbps: number;
+    readonly oneWay: boolean;
+    readonly keyed: boolean;
+  }[];
+  /** The addresses of RTP sources that have keys. */
+  readonly keyedSources: readonly string[];
+}
+
 /** What the page shows, as it goes over the page's WebSocket. */
 export interface LiveState {
   readonly name: string;
@@ -40,6 +52,9 @@ export interface LiveState {
   readonly platforms: readonly PlatformOffer[];
   readonly rooms: readonly Message[];
   readonly sources: readonly Message[];
+  /** feimu.v1.Link, once a second. */
+  readonly links: readonly Message[];
+  readonly linkSettings: LinkSettings;
   readonly viewers: number;
   /** What waits for the operator, oldest first. */
   readonly held: readonly CommentLine[];

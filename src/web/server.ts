@@ -22,6 +22,7 @@ import { refusal } from "./access.ts";
 import { ApiError, body } from "./api.ts";
 import { GUEST_COOKIE, guestRoutes } from "./guest-routes.ts";
 import { hookRoutes } from "./hook-routes.ts";
+import { type LinkActions, linkRoutes } from "./link-routes.ts";
 import { type ModerationActions, moderationRoutes } from "./moderation-routes.ts";
 import { MAX_LIST_BYTES, type RuleActions, ruleRoutes } from "./rule-routes.ts";
 import { type SystemActions, systemRoutes } from "./system-routes.ts";
@@ -84,6 +85,7 @@ export interface WebServerOptions {
   readonly system: SystemActions;
   readonly moderation: ModerationActions;
   readonly rules: RuleActions;
+  readonly links: LinkActions;
   readonly guests: Guests;
   /** The PIN of the rescue screen, while there is one: good for a reset and nothing else. */
   readonly rescue: PinGate;
@@ -388,6 +390,7 @@ export class WebServer {
     });
     systemRoutes(scope, system);
     ruleRoutes(scope, this.#options.rules);
+    linkRoutes(scope, this.#options.links);
     scope.get("/api/snapshot.png", async (_request, reply) =>
       reply.type("image/png").send(await actions.snapshot()),
     );

@@ -49,6 +49,26 @@ describe("configuration", () => {
     assert.deepEqual(errorsOf({ sources: [{ kind: "rtp", listen: "127.0.0.1:5004" }] }), []);
   });
 
+  it("wants keys of a link that differ and are long enough", () => {
+    const [one, two, long] = [1, 2, 3].map((n) => Buffer.alloc(n === 3 ? 44 : 28, n).toString("base64"));
+    const withKeys = (send?: string, receive?: string) =>
+      errorsOf({ sources: [{ kind: "rtp", listen: "0.0.0.0:5004", keys: { send, receive } }] });
+    assert.deepEqual(withKeys(one, two), []);
+    assert.match(withKeys(one, one)[0] ?? "", /^config\.sources\[0\]\.keys\.receive: expected another key/);
+    assert.match(withKeys(one, long)[0] ?? "", /keys\.receive: expected as many bytes/);
+    assert.match(withKeys("AAAA", two)[0] ?? "", /keys\.send: expected base64 of 28 or 44 bytes/);
+  });
+
+  it("takes a one-way sink only to a private address", () => {
+    const to = (address: string) => errorsOf({ sinks: [{ kind: "rtp", to: address, oneWay: true }] });
+    assert.match(
+      to("203.0.113.7:5004")[0] ?? "",
+      /^config\.sinks\[0\]\.to: expected an address of a private/,
+    );
+    assert.deepEqual(to("192.168.1.7:5004"), []);
+    assert.deepEqual(errorsOf({ sinks: [{ kind: "rtp", to: "203.0.113.7:5004" }] }), []);
+  });
+
   it("takes plain http only to loopback and private addresses", () => {
     const withApi = (api: string) =>
       errorsOf({

@@ -66,6 +66,27 @@ describe("the vault of credentials", () => {
     assert.equal(lost.length, 6);
   });
 
+  it("seals the keys of links, and keeps sealed what it cannot open, so that no link goes on unprotected", async () => {
+    const keys = {
+      send: Buffer.alloc(28, 1).toString("base64"),
+      receive: Buffer.alloc(28, 2).toString("base64"),
+    };
+    const links = parseConfig({
+      sources: [{ kind: "rtp", listen: "0.0.0.0:5004", keys }],
+      sinks: [{ kind: "rtp", to: "10.0.0.7:5004", keys }],
+    });
+    const sealed = vault.seal(links);
+    assert(Vault.isSealed(sealed) && !Vault.isSealed(links));
+    assert(!JSON.stringify(sealed).includes(keys.send));
+    assert.deepEqual(vault.unseal(parseConfig(sealed), onLost), links);
+    const moved = { ...sealed, sinks: [{ ...sealed.sinks[0]!, to: "10.0.0.8:5004" }] };
+    const opened = vault.unseal(parseConfig(moved), onLost);
+    assert.deepEqual(opened.sources, links.sources);
+    assert.deepEqual(opened.sinks, moved.sinks);
+    assert.deepEqual(lost, ["10.0.0.8:5004 send", "10.0.0.8:5004 receive"]);
+    assert.deepEqual(vault.seal(opened).sinks, moved.sinks);
+  });
+
   it("seals the largest that a person may enter", () => {
     const large = parseConfig({
       rooms: [{ platform: "bilibili", id: "1", credentials: { cookie: "x".repeat(8_192) } }],

@@ -65,12 +65,10 @@ describe("a word list", () => {
     const list = fc.array(line, { maxLength: 8 }).map((lines) => lines.join("\n"));
     const wordsOf = (text: string) =>
       parseWordList(text, 0).flatMap(({ category, severity, allowed, words }) =>
-        words
-          .split("\n")
-          .map((word) => ({
-            word: word.replace("=", ""),
-            key: `${category} ${severity} ${allowed} ${word}`,
-          })),
+        words.split("\n").map((word) => ({
+          word: word.replace("=", ""),
+          key: `${category} ${severity} ${allowed} ${word}`,
+        })),
       );
     fc.assert(
       fc.property(list, list, list, list, (head, before, after, tail) => {

@@ -46,6 +46,25 @@ describe("settings that leave the box and come back", () => {
   });
 });
 
+describe("settings with keys of links", () => {
+  const keys = {
+    send: Buffer.alloc(28, 1).toString("base64"),
+    receive: Buffer.alloc(28, 2).toString("base64"),
+  };
+  const here = parseConfig({
+    sources: [{ kind: "rtp", listen: "0.0.0.0:5004", keys }],
+    sinks: [{ kind: "rtp", to: "10.0.0.7:5004", keys }],
+  });
+
+  it("leave without them, come back to the same links, and open no link elsewhere", () => {
+    const exported = parseConfig(JSON.parse(JSON.stringify(withoutSecrets(here))));
+    assert(!JSON.stringify(exported).includes(keys.send));
+    assert.deepEqual(withSecrets(exported, here), here);
+    const elsewhere = withSecrets(exported, parseConfig({}));
+    assert.equal(elsewhere.sinks[0]?.keys?.send, "sealed:1:");
+  });
+});
+
 describe("an update from an address", () => {
   let folder: string;
   let server: Server;

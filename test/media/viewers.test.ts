@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { PeerConnection, RtcpReceivingSession, type Track } from "node-datachannel";
 import { pino } from "pino";
-import { mediaAddon } from "../../src/media/addon.ts";
 import { Mailbox } from "../../src/media/mailbox.ts";
 import { Viewers } from "../../src/media/viewers.ts";
 import type { Message } from "../../src/rpc/proto.ts";
@@ -15,7 +14,7 @@ describe("viewers", function () {
   beforeEach(async () => {
     fixture = await startMedia();
     fixture.media.setSources([{ kind: "test-pattern", width: 320, height: 240, fps: 30 }]);
-    viewers = new Viewers(fixture.media, mediaAddon().asksForKeyFrame, pino({ level: "silent" }), () => 30);
+    viewers = new Viewers(fixture.media, pino({ level: "silent" }), () => 30);
   });
   afterEach(() => fixture.close());
 
@@ -61,12 +60,12 @@ describe("viewers", function () {
     const media = packets.filter((packet) => (packet[1]! & 0x7f) === 102);
     const first = media[0]!;
     assert.equal(first[0], 0x90);
-    // Header extension, one-byte form: id 5, three bytes, all 0.
-    assert.deepEqual([...first.subarray(12, 20)], [0xbe, 0xde, 0, 1, 0x52, 0, 0, 0]);
-    assert.ok(
-      media.slice(0, 3).some((packet) => (packet[20]! & 0x1f) === 7),
-      "SPS first",
-    );
+    // Header extensions, one-byte form: the transport's sequence number 0, and a playout delay of 0.
+    assert.deepEqual([...first.subarray(12, 24)], [0xbe, 0xde, 0, 2, 0x31, 0, 0, 0x52, 0, 0, 0, 0]);
+    assert.equal(first[24]! & 0x1f, 24, "STAP-A");
+    assert.equal(first[27]! & 0x1f, 7, "SPS first");
+    assert.match(offer, /a=rtcp-fb:102 transport-cc/);
+    assert.match(offer, /a=ssrc-group:FID/);
     assert.equal(viewers.count, 0);
   });
 

@@ -2,40 +2,16 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { networkInterfaces } from "node:os";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { BoxHarness, freePort } from "../system/box-harness.ts";
-
-const axeFile = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+import { checkLooks } from "./looks.ts";
 
 /** An address of this machine on a network, where browsers see no secure context; loopback when there is none. */
 const ownAddress =
   Object.values(networkInterfaces())
     .flat()
     .find((address) => address && !address.internal && address.family === "IPv4")?.address ?? "127.0.0.1";
-
-/** Rules of WCAG that are broken seriously on what the page shows now. */
-async function seriousFaults(page: Page): Promise<string[]> {
-  await page.evaluate(readFileSync(axeFile, "utf8"));
-  const results = await page.evaluate("axe.run()");
-  return (results as { violations: { id: string; impact: string; nodes: { html: string }[] }[] }).violations
-    .filter(({ impact }) => impact === "serious" || impact === "critical")
-    .map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
-}
-
-async function checkLooks(page: Page): Promise<void> {
-  for (const colorScheme of ["light", "dark"] as const) {
-    for (const width of [1280, 360]) {
-      await page.emulateMedia({ colorScheme });
-      await page.setViewportSize({ width, height: 800 });
-      assert.deepEqual(await seriousFaults(page), [], `${colorScheme}, ${width}`);
-      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-      assert(overflow <= 0, `${overflow} px too wide at ${width}`);
-    }
-  }
-  await page.setViewportSize({ width: 1280, height: 800 });
-}
 
 describe("the page", function () {
   this.timeout(120_000);

@@ -113,6 +113,12 @@ describe("the web server", () => {
         dryRun: async (change) => ({ judged: change.hours }),
         hitCounts: async () => ({ counts: [] }),
       },
+      links: {
+        addSink: note("addSink"),
+        changeSink: note("changeSink"),
+        removeSink: note("removeSink"),
+        setSourceKeys: note("setSourceKeys"),
+      },
       onSessions: () => {},
       onSocket: (socket) => {
         pages++;
@@ -193,6 +199,10 @@ describe("the web server", () => {
     ["POST", "/api/clean/dry-run", { words: "词" }],
     ["GET", "/api/clean/counts"],
     ["POST", "/api/sources/allow", { source: 0, address: "192.168.1.7" }],
+    ["POST", "/api/sinks", { to: "192.168.1.7:5004" }],
+    ["PATCH", "/api/sinks/192.168.1.7%3A5004", { kbps: 2_000 }],
+    ["DELETE", "/api/sinks/192.168.1.7%3A5004"],
+    ["PUT", "/api/sources/0.0.0.0%3A5004/keys", { keys: null }],
     ["GET", "/api/update"],
     ["POST", "/api/update"],
     ["POST", "/api/update/fetch"],
@@ -321,6 +331,10 @@ describe("the web server", () => {
     const [, decision, subject, by] = calls.at(-1) ?? [];
     assert.deepEqual([decision, subject], ["drop", { key: "venue:hall:1" }]);
     assert.match(String(by), /^\? · \? #[0-9a-f]{4}$/, "the session's label");
+    const sink = { to: "192.168.1.7:5004", keys: null };
+    await request("PATCH", "/api/sinks/%5Bfd00%3A%3A7%5D%3A5004", { cookie, body: sink });
+    assert.deepEqual(calls.at(-1), ["changeSink", "[fd00::7]:5004", sink]);
+    assert.equal((await request("POST", "/api/sinks", { cookie, body: { kbps: "many" } })).status, 400);
     const bad = { decision: "ban", key: "venue:hall:1" };
     assert.equal((await request("POST", "/api/moderation", { cookie, body: bad })).status, 400);
     const refused = await request("PATCH", "/api/danmaku", { cookie, body: { speed: 99 } });

@@ -1,12 +1,15 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <functional>
 #include <string>
 #include <thread>
 
-#include "media/clock.h"
+#include "link/clock.h"
+#include "link/rtcp.h"
+#include "link/rtp-packet.h"
 #include "media/painter.h"
 #include "media/phone-sender.h"
 #include "media/rtp-source.h"
@@ -70,8 +73,9 @@ void pictureOverLoopback() {
   CHECK(eventually([&] { return pattern->status().onStage; }));
   auto occupied = openRtpSource(3, {"127.0.0.1", port, {}}, output);
   CHECK(eventually([&] { return occupied->status().failure == "SOURCE_PORT_IN_USE"; }));
+  std::string error;
   {
-    auto sender = PhoneSender::start({"127.0.0.1", port, 320, 180, 30, 800});
+    auto sender = PhoneSender::start({"127.0.0.1", port, 320, 180, 30, 800}, error);
     CHECK(sender);
     CHECK(eventually([&] { return source->status().frames >= 10; }));
     const SourceStatus status = source->status();
@@ -80,7 +84,7 @@ void pictureOverLoopback() {
   }
   CHECK(eventually([&] { return pattern->status().onStage; }));
   // It returns with a new SSRC and another size.
-  auto sender = PhoneSender::start({"127.0.0.1", port, 180, 320, 30, 800});
+  auto sender = PhoneSender::start({"127.0.0.1", port, 180, 320, 30, 800}, error);
   CHECK(eventually([&] { return source->status().width == 180 && source->status().onStage; }));
 }
 
@@ -89,8 +93,17 @@ void standingStageReachesViewers() {
   auto producer = FrameProducer::listen(path);
   Painter painter(64, 64);
   std::atomic<int> pictures = 0;
-  auto viewers = ViewerEncoder::start(path, {}, [&](std::vector<std::vector<std::uint8_t>>&&) { return ++pictures > 0; });
+  const ViewerPacer::Options options;
+  const auto stage = StageFeed::open(path);
+  CHECK(stage && !StageFeed::open(std::string(300, 'x')));
+  auto viewers = ViewerEncoder::start(*stage, options, [&](std::uint32_t, ViewerPacer::Packets&& packets) {
+    for (const auto& bytes : packets) {
+      const auto packet = parseRtp(bytes);
+      if (packet && packet->marker && packet->payloadType == options.payloadType) pictures++;
+    }
+  });
   CHECK(viewers);
+  viewers->pacer().add(1);
   CHECK(eventually([&] {
     producer->poll();
     return producer->wanted();
@@ -100,9 +113,10 @@ void standingStageReachesViewers() {
   std::copy(painter.view().data.begin(), painter.view().data.end(), buffer.begin());
   producer->publish({});
   CHECK(eventually([&] { return pictures == 1; }));
-  viewers->forceIdr();
+  std::vector<std::uint8_t> request;
+  CHECK(writeRtcp(KeyFrameRequest{.senderSsrc = 9, .mediaSsrc = options.ssrc}, request, 1200));
+  viewers->pacer().onRtcp(1, request);
   CHECK(eventually([&] { return pictures == 2; }));
-  CHECK(!ViewerEncoder::start(std::string(300, 'x'), {}, nullptr));
 }
 
 }  // namespace

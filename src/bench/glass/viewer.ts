@@ -3,48 +3,12 @@ import type { Message } from "../../rpc/proto.ts";
 import { TemporaryBox } from "../temporary-box.ts";
 import { report, start } from "./children.ts";
 import { frameCode, percentiles, type SenderReport } from "./messages.ts";
+import { clockOffset, type Shown, watchVideo } from "./presented.ts";
 
 const WEB_PORT = 18_081;
 const RTP_PORT = 15_014;
 const SECONDS = 30;
 const WARM_FRAMES = 60;
-
-interface Shown {
-  readonly frame: number;
-  /** Browser's monotonic clock, ms. */
-  readonly atMs: number;
-}
-
-/** In the page: notes each frame's number when the browser presents it. */
-function watchVideo({ block, left, bits, fromBottom }: typeof frameCode) {
-  const video = document.querySelector("video")!;
-  const canvas = new OffscreenCanvas(block * bits, block);
-  const context = canvas.getContext("2d", { willReadFrequently: true })!;
-  const shown: Shown[] = [];
-  Object.assign(globalThis, { shown });
-  const note = (_now: number, { presentationTime }: VideoFrameCallbackMetadata) => {
-    const y = video.videoHeight - fromBottom;
-    context.drawImage(video, left, y, block * bits, block, 0, 0, block * bits, block);
-    const { data } = context.getImageData(0, block / 2, block * bits, 1);
-    let frame = 0;
-    for (let bit = 0; bit < bits; bit++) if (data[(bit * block + block / 2) * 4]! > 127) frame |= 1 << bit;
-    if (shown.at(-1)?.frame !== frame) shown.push({ frame, atMs: presentationTime });
-    video.requestVideoFrameCallback(note);
-  };
-  video.requestVideoFrameCallback(note);
-}
-
-/** Offset of the browser's clock to ours, ms, from the quickest of some calls. */
-async function clockOffset(now: () => Promise<number>): Promise<number> {
-  let best = { took: Number.POSITIVE_INFINITY, offset: 0 };
-  for (let i = 0; i < 40; i++) {
-    const before = Number(process.hrtime.bigint()) / 1e6;
-    const there = await now();
-    const after = Number(process.hrtime.bigint()) / 1e6;
-    if (after - before < best.took) best = { took: after - before, offset: there - (before + after) / 2 };
-  }
-  return best.offset;
-}
 
 /** From a raw picture to the frame that Chromium presents on the page; all of it on this machine. */
 export async function benchViewer(): Promise<object> {

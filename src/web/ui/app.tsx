@@ -10,6 +10,7 @@ import { Danmaku } from "./danmaku.tsx";
 import { Devices } from "./devices.tsx";
 import { Health } from "./health.tsx";
 import { HeldComments } from "./held-comments.tsx";
+import { Links } from "./links.tsx";
 import { connected, keepLive, state } from "./live.ts";
 import { Moderation } from "./moderation.tsx";
 import { PanicButton } from "./panic.tsx";
@@ -128,6 +129,7 @@ function Operator() {
         <Rules />
         <Rooms />
         <Sources />
+        <Links />
         <Health />
         <Update />
         <Devices />

@@ -1,5 +1,6 @@
 import { signal } from "@preact/signals";
 import type { ClientMessage, CommentLine, LiveState, ServerMessage } from "../live-state.ts";
+import { noteLinks } from "./link-history.ts";
 
 const SHOWN_COMMENTS = 200;
 const AGAIN_MS = 1_000;
@@ -25,6 +26,7 @@ function take(message: ServerMessage) {
   switch (message.type) {
     case "state":
       state.value = { ...state.value, ...message.state };
+      if (message.state.links) noteLinks(message.state.links);
       break;
     case "comments": {
       const known = new Set(comments.value.map(({ id }) => id));

@@ -1,6 +1,7 @@
 import { computed, signal } from "@preact/signals";
 import { failures } from "../../catalogue/failures.ts";
 import type { Language } from "../../catalogue/states.ts";
+import { linkWords } from "./link-words.ts";
 import { ruleWords } from "./rule-words.ts";
 
 /** Everything that the page says. A language that misses a word does not pass the type check. */
@@ -180,6 +181,7 @@ const words = {
   reversed: { en: "backwards", zh: "倒写" },
   spoken: { en: "in pinyin", zh: "拼音" },
   ...ruleWords,
+  ...linkWords,
   approvalReason: { en: "approval", zh: "需审核" },
   emotes: { en: "Pictures of emotes", zh: "表情图片" },
   superChats: { en: "Cards for super chats", zh: "醒目留言卡片" },
