@@ -155,7 +155,7 @@ class Producer final : public FrameProducer {
     const int accepted = ::accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (accepted < 0) return;
     consumer_.reset(accepted);  // one consumer: a restarted one takes over
-    wanted_ = true;
+    wanted_ = false;  // until it says so
     watch(accepted);
     if (pool_) offerPool();
   }
@@ -205,7 +205,7 @@ class Producer final : public FrameProducer {
 
 class Consumer final : public FrameConsumer {
  public:
-  Consumer(std::string path, bool dmaBufs) : path_(std::move(path)), dmaBufs_(dmaBufs) { connect(); }
+  Consumer(std::string path, bool dmaBufs, bool wanted) : path_(std::move(path)), dmaBufs_(dmaBufs), wanted_(wanted) { connect(); }
 
   std::optional<BorrowedFrame> take() override {
     if (socket_.get() < 0) connect();
@@ -251,7 +251,7 @@ class Consumer final : public FrameConsumer {
       socket_.reset();
       return;
     }
-    if (!wanted_) tellWanted();
+    tellWanted();
   }
 
   void tellWanted() {
@@ -282,8 +282,8 @@ class Consumer final : public FrameConsumer {
 
   std::string path_;
   bool dmaBufs_;
+  bool wanted_;
   Descriptor socket_;
-  bool wanted_ = true;
   std::unique_ptr<FramePool> pool_;
   std::uint32_t own_ = 0;
   std::unique_ptr<FramePool> next_;
@@ -309,10 +309,10 @@ std::unique_ptr<FrameProducer> FrameProducer::listen(const std::string& path) {
   return std::make_unique<Producer>(listener, events);
 }
 
-std::unique_ptr<FrameConsumer> FrameConsumer::open(const std::string& path, bool dmaBufs) {
+std::unique_ptr<FrameConsumer> FrameConsumer::open(const std::string& path, bool dmaBufs, bool wanted) {
   sockaddr_un address{};
   if (!fillAddress(address, path)) return nullptr;
-  return std::make_unique<Consumer>(path, dmaBufs);
+  return std::make_unique<Consumer>(path, dmaBufs, wanted);
 }
 
 }  // namespace feimu

@@ -65,11 +65,11 @@ class FrameConsumer {
  public:
   /// The producer may come later. `dmaBufs`: frames come as a dma-buf too, where the kernel makes one of shared memory
   /// (udmabuf). Null with errno when `path` cannot be a socket's.
-  static std::unique_ptr<FrameConsumer> open(const std::string& path, bool dmaBufs = false);
+  static std::unique_ptr<FrameConsumer> open(const std::string& path, bool dmaBufs = false, bool wanted = true);
   virtual ~FrameConsumer() = default;
   /// The newest frame if there is one newer than the last; gives back the one before. Never blocks.
   virtual std::optional<BorrowedFrame> take() = 0;
-  /// Whether the producer should work for us (composed frames only while someone looks). Default true.
+  /// Whether the producer should work for us (composed frames only while someone looks); at first as opened.
   virtual void setWanted(bool wanted) = 0;
   [[nodiscard]] virtual bool connected() const = 0;
   [[nodiscard]] virtual int descriptor() const = 0;  // -1 while not connected

@@ -42,7 +42,8 @@ struct StageFeed::Spare {
 };
 
 std::unique_ptr<StageFeed> StageFeed::open(const std::string& composedSocket) {
-  auto consumer = FrameConsumer::open(composedSocket);
+  // Nobody looks yet: what came before somebody does would be lost, and a stage that stands still sends nothing again.
+  auto consumer = FrameConsumer::open(composedSocket, false, false);
   return consumer ? std::make_unique<StageFeed>(std::move(consumer)) : nullptr;
 }
 
