@@ -36,7 +36,6 @@ void PathModel::forgetInflight() {
 
 void PathModel::onFeedback(const FeedbackReport& report) {
   trains_.clear();
-  marked_ = false;
   takeRtt(report);
   if (report.nowUs - lossBuckets_[lossAt_].startUs >= lossBucketUs) {
     lossAt_ = (lossAt_ + 1) % lossBuckets_.size();
@@ -76,7 +75,6 @@ void PathModel::take(const PacketReport& one, std::int64_t nowUs) {
     losses_.lost += bytes;
   }
   if (one.received) {
-    marked_ = marked_ || one.congested;
     received(slot, one.arrivedUs, nowUs);
   }
   if (one.sequence >= roundEnds_) {

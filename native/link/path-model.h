@@ -54,7 +54,6 @@ class PathModel {
   void forgetLosses();
   [[nodiscard]] std::int64_t rounds() const { return rounds_; }
   [[nodiscard]] std::int64_t deliveredBytes() const { return delivered_; }
-  [[nodiscard]] bool sawCongestionMark() const { return marked_; }
 
   static constexpr std::int64_t standingWindowUs = 100'000;
   static constexpr std::int64_t receiveWindowUs = 200'000;
@@ -86,7 +85,6 @@ class PathModel {
   std::int64_t delivered_ = 0;
   std::int64_t rounds_ = 0;
   std::int64_t roundEnds_ = 0;  // sequence
-  bool marked_ = false;
 
   std::int64_t rttBuckets_[2] = {0, 0};
   std::int64_t rttBucketUs_ = 0;

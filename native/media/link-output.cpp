@@ -1,7 +1,6 @@
 #include "media/link-output.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <utility>
 
@@ -10,6 +9,7 @@
 #include "link/fixed-controller.h"
 #include "link/sei.h"
 #include "media/capture-clock.h"
+#include "media/slice-frame.h"
 
 namespace feimu {
 
@@ -22,11 +22,6 @@ constexpr std::uint32_t slices = 4;
 constexpr std::int64_t oneWayKeyEveryUs = 2'000'000;
 
 std::int64_t frameUs(double fps) { return static_cast<std::int64_t>(1e6 / fps); }
-
-std::int64_t unixOffsetUs() {
-  const auto unix = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::microseconds>(unix).count() - nowUs();
-}
 
 LinkSender::Options sendingOptions(const LinkOutput::Options& options) {
   LinkSender::Options sending;
@@ -113,15 +108,8 @@ void LinkOutput::send(const PictureView& picture, std::uint64_t number, std::int
     if (!room) return;
     bytes += slice.data.size();
     if (slice.key) keyUs_ = captureUs;
-    auto part = std::make_shared<EncodedFrame>();
-    part->data = std::move(slice.data);
-    if (slice.first) insertCaptureInfo(part->data, {CaptureInfo::Clock::monotonic, captureUs, captureClockId()});
-    part->number = static_cast<std::int64_t>(number);
-    part->timestamp = static_cast<std::uint32_t>(captureUs * 9 / 100);  // 90 kHz
-    part->captureUs = captureUs;
-    part->key = slice.key;
-    part->first = slice.first;
-    part->last = slice.last;
+    const auto part = frameOf(std::move(slice), static_cast<std::int64_t>(number), captureUs);
+    if (part->first) insertCaptureInfo(part->data, {CaptureInfo::Clock::monotonic, captureUs, captureClockId()});
     room = end_.push(part, number, nowUs());
     thread_->wake();
   });

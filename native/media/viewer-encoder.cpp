@@ -6,6 +6,7 @@
 
 #include "codec/h264-encoder.h"
 #include "link/clock.h"
+#include "media/slice-frame.h"
 
 namespace feimu {
 
@@ -59,16 +60,8 @@ class Worker final : public ViewerEncoder {
     number_++;
     // Each slice leaves while the next one is encoded.
     encoder_->encode(frame.view(), order.key, [&](EncodedSlice&& slice) {
-      auto part = std::make_shared<EncodedFrame>();
       bytes += slice.data.size();
-      part->data = std::move(slice.data);
-      part->number = number_;
-      part->timestamp = static_cast<std::uint32_t>(captureUs * 9 / 100);  // 90 kHz
-      part->captureUs = captureUs;
-      part->key = slice.key;
-      part->first = slice.first;
-      part->last = slice.last;
-      pacer_.push(part);
+      pacer_.push(frameOf(std::move(slice), number_, captureUs));
     });
     budget_.onEncoded(bytes);
   }

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <utility>
 
 #include "link/bbr-controller.h"
@@ -27,11 +26,6 @@ constexpr std::int64_t quantumUs = 5'000;
 constexpr std::int64_t deadlineUs = 350'000;
 /// A browser is on the same network, mostly.
 constexpr double startBps = 3e6;
-
-std::int64_t unixOffsetUs() {
-  const auto unix = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::microseconds>(unix).count() - nowUs();
-}
 }  // namespace
 
 ViewerPacer::ViewerPacer(const Options& options, Sink sink)
