@@ -21,7 +21,7 @@ build_packages=(build-essential ccache cmake pkg-config libavcodec-dev libavutil
 run_packages=(libegl1 libgl1-mesa-dri fonts-noto-cjk fonts-noto-color-emoji fonts-noto-core)
 test_packages=(chromium ffmpeg gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good
   gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-libav python3-grpcio python3-protobuf
-  protobuf-compiler python3-gi gir1.2-gst-plugins-base-1.0 mosquitto zbar-tools curl openssl)
+  protobuf-compiler python3-gi gir1.2-gst-plugins-base-1.0 mosquitto zbar-tools curl openssl iproute2)
 
 say() { printf 'feimu: %s\n' "$*" >&2; }
 

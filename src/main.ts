@@ -1,7 +1,6 @@
 import { parseArgs } from "node:util";
 import { ConfigError } from "./box/config.ts";
-import { failures } from "./catalogue/failures.ts";
-import { type Command, UsageError } from "./cli/command.ts";
+import { type Command, explain, UsageError } from "./cli/command.ts";
 
 /** Each command is loaded only when it runs: `feimu --help` must not load a gRPC stack. */
 const commands: Record<string, () => Promise<{ command: Command }>> = {
@@ -83,8 +82,7 @@ try {
     process.exitCode = 2;
   } else if (error instanceof Error && "code" in error && "details" in error) {
     // A gRPC status: the process is away, or does not answer in time.
-    const { cause, next } = failures.BOX_UNREACHABLE;
-    process.stderr.write(`feimu: ${cause.en} ${next.en} (${error.message})\n`);
+    process.stderr.write(`feimu: ${explain("BOX_UNREACHABLE")} (${error.message})\n`);
     process.exitCode = 1;
   } else throw error;
 }

@@ -51,7 +51,7 @@ class SoftwareDecoder final : public H264Decoder {
  private:
   bool give(const Sink& sink) {
     const FrameFormat format = formatOf(static_cast<std::uint32_t>(frame_->width), static_cast<std::uint32_t>(frame_->height));
-    if (format.width < 2 || format.height < 2) return false;
+    if (!format.isPlausible()) return false;
     output_.resize(format.sizeBytes());
     auto* luma = reinterpret_cast<std::uint8_t*>(output_.data());
     std::uint8_t* chroma = luma + std::size_t{format.stride} * format.height;

@@ -13,7 +13,8 @@ class H264Decoder {
   /// Null when this libavcodec has no H.264 decoder.
   static std::unique_ptr<H264Decoder> open();
   virtual ~H264Decoder() = default;
-  /// Annex B. False for an access unit that is damaged: the next one that can be shown is an IDR.
+  /// Annex B. False for an access unit that is damaged: the next one that can be shown is an IDR; and for a picture
+  /// that no FrameFormat is for.
   virtual bool decode(std::span<const std::uint8_t> accessUnit, const Sink& sink) = 0;
 };
 

@@ -14,11 +14,17 @@ namespace feimu {
 
 /// Layout of every buffer of a pool: NV12, luma first, then interleaved chroma, both with `stride`.
 struct FrameFormat {
-  std::uint32_t width = 0;   // pixels, even
-  std::uint32_t height = 0;  // pixels, even
+  std::uint32_t width = 0;   // pixels, even, at most maxSide
+  std::uint32_t height = 0;  // pixels, even, at most maxSide
   std::uint32_t stride = 0;  // bytes a row, multiple of 64
+  static constexpr std::uint32_t maxSide = 8192;
   bool operator==(const FrameFormat&) const = default;
   [[nodiscard]] std::size_t sizeBytes() const { return std::size_t{stride} * height * 3 / 2; }
+  /// Whether it is as said above: no buffer is made for another.
+  [[nodiscard]] bool isPlausible() const {
+    return width >= 2 && height >= 2 && width <= maxSide && height <= maxSide && width % 2 == 0 && height % 2 == 0 && stride % 64 == 0 &&
+           stride >= width && stride <= maxSide + 64;
+  }
 };
 
 /// What is known of one frame. Times are CLOCK_MONOTONIC, microseconds; 0 = not known.
@@ -38,7 +44,7 @@ class FrameProducer {
   /// Removes a stale socket file. Null with errno on failure.
   static std::unique_ptr<FrameProducer> listen(const std::string& path);
   virtual ~FrameProducer() = default;
-  /// A free buffer of this format to write into, or empty when all are in use. A new format makes a new pool.
+  /// A free buffer of this format to write into, or empty when there is none. A new format makes a new pool.
   virtual std::span<std::byte> acquire(const FrameFormat& format) = 0;
   /// Publishes what was acquired last; with `info.ended`, no buffer is needed.
   virtual void publish(const FrameInfo& info) = 0;

@@ -17,14 +17,8 @@ constexpr std::uint32_t magic = 0x314d4146;  // "FAM1"
 constexpr std::size_t pageBytes = 4096;
 constexpr std::size_t headerBytes = pageBytes;
 std::atomic<std::uint64_t> nextSerial = 1;
-constexpr std::uint32_t maxSide = 8192;
 constexpr int seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
 
-bool plausible(const FrameFormat& format) {
-  return format.width >= 2 && format.height >= 2 && format.width <= maxSide && format.height <= maxSide &&
-         format.width % 2 == 0 && format.height % 2 == 0 && format.stride % 64 == 0 && format.stride >= format.width &&
-         format.stride <= maxSide + 64;
-}
 /// A dma-buf is made of whole pages.
 std::size_t stepBytes(const FrameFormat& format) { return (format.sizeBytes() + pageBytes - 1) & ~(pageBytes - 1); }
 
@@ -76,7 +70,7 @@ FramePool::~FramePool() {
 }
 
 std::unique_ptr<FramePool> FramePool::create(const FrameFormat& format) {
-  if (!plausible(format)) {
+  if (!format.isPlausible()) {
     errno = EINVAL;
     return nullptr;
   }
@@ -116,7 +110,7 @@ std::unique_ptr<FramePool> FramePool::map(int descriptor) {
   }
   auto* header = static_cast<Header*>(memory);
   const FrameFormat format = header->format;  // a copy: what was checked is what is used
-  if (header->magic != magic || !plausible(format) || totalBytes(format) != size) {
+  if (header->magic != magic || !format.isPlausible() || totalBytes(format) != size) {
     ::munmap(memory, size);
     ::close(descriptor);
     return nullptr;

@@ -13,6 +13,7 @@ constexpr std::uint8_t fuA = 28;
 
 void classifyNal(std::uint8_t type, H264PayloadKind& kind) {
   if (type == idrSlice) kind.key = true;
+  if (type == sps) kind.sps = true;
   if (type == sps || type == delimiter) kind.opens = true;
 }
 }  // namespace

@@ -16,6 +16,7 @@ struct AccessUnit {
 /// What an RTP payload holds (RFC 6184), as far as whole pictures are concerned.
 struct H264PayloadKind {
   bool key = false;    // an IDR slice, or a part of one
+  bool sps = false;    // parameters, which come with an IDR
   bool opens = false;  // access unit delimiter or SPS: only an access unit's first packet holds one
 };
 H264PayloadKind classifyH264(std::span<const std::uint8_t> payload);

@@ -16,31 +16,31 @@ constexpr std::int64_t longestPauseUs = 2'000'000;
 
 std::int64_t doubled(std::int64_t pauseUs) { return std::clamp(pauseUs * 2, firstPauseUs, longestPauseUs); }
 
-void fromKernel(std::span<std::uint8_t> bytes) {
-  // Up to 256 bytes are whole once the kernel's pool is ready, which it is long before us.
-  while (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) {}
-}
-
 }  // namespace
+
+ProofNonce randomNonce() {
+  ProofNonce nonce;
+  // Up to 256 bytes are whole once the kernel's pool is ready, which it is long before us.
+  while (::getrandom(nonce.data(), nonce.size(), 0) != static_cast<ssize_t>(nonce.size())) {}
+  return nonce;
+}
 
 AddressProof::AddressProof(Options options) : options_(std::move(options)), home_(options_.target) {}
 
 AddressProof::Challenge AddressProof::make(const SocketAddress& address, std::int64_t nowUs) {
-  Challenge challenge{address, {}, nowUs, true, true};
-  if (options_.random) {
-    options_.random(challenge.nonce);
-  } else {
-    fromKernel(challenge.nonce);
-  }
-  return challenge;
+  return {address, options_.random(), nowUs, true, true};
 }
 
 void AddressProof::onDatagram(const SocketAddress& from, const std::optional<ProofMessage>& message, std::size_t sizeBytes,
                               std::int64_t nowUs) {
   if (options_.oneWay) return;
   static_cast<void>(destination(nowUs));  // a proof that has run out counts no more
-  if (message && message->kind == ProofMessage::Kind::challenge) return;  // we are no receiver
+  if (message && (message->kind == ProofMessage::Kind::challenge || message->kind == ProofMessage::Kind::echo)) return;  // we are no receiver
   if (message && message->kind == ProofMessage::Kind::response) return settle(from, message->nonce, nowUs);
+  if (message && message->nonce != ProofNonce{} && nowUs >= nextEchoUs_) {
+    nextEchoUs_ = nowUs + echoEveryUs;
+    echo_ = {from, {ProofMessage::Kind::echo, options_.ssrc, message->nonce}};
+  }
   if (proven_ && from == *home_) {
     heardUs_ = nowUs;
     homeChallenge_.open = homeChallenge_.due = false;
@@ -122,6 +122,7 @@ ProofDatagram AddressProof::send(Challenge& challenge) {
 std::optional<ProofDatagram> AddressProof::next(std::int64_t nowUs) {
   if (options_.oneWay) return std::nullopt;
   static_cast<void>(destination(nowUs));
+  if (echo_) return std::exchange(echo_, std::nullopt);
   if (home_ && nowUs >= homeAskUs_) {
     const bool stillOpen = homeChallenge_.open && homeChallenge_.address == *home_ && nowUs - homeChallenge_.madeUs < answerUs;
     if (!stillOpen) homeChallenge_ = make(*home_, nowUs);
@@ -137,7 +138,7 @@ std::optional<ProofDatagram> AddressProof::next(std::int64_t nowUs) {
 
 std::int64_t AddressProof::wakeUs() const {
   if (options_.oneWay) return never;
-  const bool due = std::any_of(candidates_.begin(), candidates_.end(), [](const Challenge& one) { return one.due; });
+  const bool due = echo_ || std::any_of(candidates_.begin(), candidates_.end(), [](const Challenge& one) { return one.due; });
   if (due) return 0;
   const std::int64_t expiryUs = proven_ ? heardUs_ + silenceUs : never;
   return home_ ? std::min(homeAskUs_, expiryUs) : expiryUs;
@@ -150,7 +151,14 @@ void AddressAnswer::onDatagram(const SocketAddress& from, const std::optional<Pr
   helloPauseUs_ = 0;
   if (!message || nowUs < nextAnswerUs_ - 10 * answerEveryUs) return;
   nextAnswerUs_ = std::max(nextAnswerUs_, nowUs) + answerEveryUs;
+  if (options_.nonce != ProofNonce{}) ask_ = from;
   answer_ = {from, {ProofMessage::Kind::response, options_.ssrc, message->nonce}};
+}
+
+void AddressAnswer::onUnproven(const SocketAddress& from, std::int64_t nowUs) {
+  if (nowUs < nextAskUs_) return;
+  nextAskUs_ = nowUs + askEveryUs;
+  ask_ = from;
 }
 
 void AddressAnswer::onMoved(std::int64_t nowUs) {
@@ -163,6 +171,7 @@ const SocketAddress* AddressAnswer::destination() const {
 }
 
 std::optional<ProofDatagram> AddressAnswer::next(std::int64_t nowUs) {
+  if (ask_) return ProofDatagram{*std::exchange(ask_, std::nullopt), {ProofMessage::Kind::hello, options_.ssrc, options_.nonce}};
   if (answer_) return std::exchange(answer_, std::nullopt);
   const SocketAddress* to = destination();
   if (to == nullptr || nowUs < helloUs_) return std::nullopt;
@@ -170,11 +179,11 @@ std::optional<ProofDatagram> AddressAnswer::next(std::int64_t nowUs) {
   if (options_.sender && helloPauseUs_ >= longestPauseUs) peer_.reset();
   helloPauseUs_ = doubled(helloPauseUs_);
   helloUs_ = nowUs + helloPauseUs_;
-  return ProofDatagram{*destination(), {ProofMessage::Kind::hello, options_.ssrc, {}}};
+  return ProofDatagram{*destination(), {ProofMessage::Kind::hello, options_.ssrc, options_.nonce}};
 }
 
 std::int64_t AddressAnswer::wakeUs() const {
-  if (answer_) return 0;
+  if (ask_ || answer_) return 0;
   return destination() != nullptr ? helloUs_ : never;
 }
 

@@ -22,14 +22,14 @@ struct ProofDatagram {
 ///
 /// A challenge answers one datagram that is no smaller, at most ten a second for all addresses that nobody named; to
 /// the named or proven address it goes by itself with a back-off. A silent receiver is challenged after 1 s, and gets
-/// nothing more after 5 s.
+/// nothing more after 5 s. A hello with a nonce is answered with an echo, fifty a second.
 class AddressProof {
  public:
   struct Options {
-    std::uint32_t ssrc = 0;
+    std::uint32_t ssrc = 0;                 // of the media
     std::optional<SocketAddress> target{};  // where the receiver should be; empty: it will say hello
     bool oneWay = false;                    // the target cannot answer and its owner said so: private unicast only
-    std::function<void(std::span<std::uint8_t>)> random{};  // empty: the kernel's
+    std::function<ProofNonce()> random = randomNonce;
   };
   struct Stats {
     std::uint64_t challenges = 0, proofs = 0;
@@ -44,6 +44,7 @@ class AddressProof {
   static constexpr std::int64_t askAfterUs = 1'000'000;
   static constexpr std::int64_t silenceUs = 5'000'000;
   static constexpr std::int64_t candidateEveryUs = 100'000;
+  static constexpr std::int64_t echoEveryUs = 20'000;
 
   explicit AddressProof(Options options);
 
@@ -78,22 +79,29 @@ class AddressProof {
   std::int64_t homePauseUs_ = 0;
   std::array<Challenge, candidates> candidates_{};
   std::int64_t nextCandidateUs_ = 0;
+  std::optional<ProofDatagram> echo_;
+  std::int64_t nextEchoUs_ = 0;
   Stats stats_;
 };
 
-/// The receiving end: says hello to a sender that it knows until something comes, answers challenges. Without sockets
+/// The receiving end: says hello to a sender that it knows until something comes, answers challenges. With a nonce it
+/// asks each sender to echo it, before the response that lets media come: who plays a recording cannot. Without sockets
 /// and clocks; takes what the caller trusts, as AddressProof does. One thread.
 class AddressAnswer {
  public:
   struct Options {
     std::uint32_t ssrc = 0;
     std::optional<SocketAddress> sender{};  // empty: it will challenge us
+    ProofNonce nonce{};                     // 0: no echo is asked for
   };
   static constexpr std::int64_t quietUs = 1'000'000;     // then it says hello again
   static constexpr std::int64_t answerEveryUs = 20'000;  // on average, ten at once
+  static constexpr std::int64_t askEveryUs = 100'000;
 
   explicit AddressAnswer(Options options) : options_(std::move(options)) {}
   void onDatagram(const SocketAddress& from, const std::optional<ProofMessage>& message, std::int64_t nowUs);
+  /// Media whose sender's echo did not come.
+  void onUnproven(const SocketAddress& from, std::int64_t nowUs);
   /// Our own address may have changed: say hello at once.
   void onMoved(std::int64_t nowUs);
   /// Where feedback goes: what sent us something last, or the sender that we know; null: nowhere.
@@ -104,6 +112,8 @@ class AddressAnswer {
  private:
   const Options options_;
   std::optional<SocketAddress> peer_;
+  std::optional<SocketAddress> ask_;  // for an echo
+  std::int64_t nextAskUs_ = 0;
   std::optional<ProofDatagram> answer_;
   std::int64_t nextAnswerUs_ = 0;
   std::int64_t helloUs_ = 0;

@@ -38,10 +38,4 @@ std::span<const std::uint8_t> takeNal(std::span<const std::uint8_t>& stream) {
   return {};
 }
 
-std::vector<std::span<const std::uint8_t>> splitAnnexB(std::span<const std::uint8_t> bytes) {
-  std::vector<std::span<const std::uint8_t>> nals;
-  for (auto nal = takeNal(bytes); !nal.empty(); nal = takeNal(bytes)) nals.push_back(nal);
-  return nals;
-}
-
 }  // namespace feimu

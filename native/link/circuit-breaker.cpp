@@ -50,9 +50,10 @@ void CircuitBreaker::onReport(std::uint32_t highestSequence, std::uint8_t fracti
   const std::int64_t sinceUs = nowUs - reportedUs_;
   reported_ = true;
   reportedUs_ = nowUs;
-  const bool progress = first || static_cast<std::int32_t>(highestSequence - highest_) > 0;
+  // A receiver that began anew counts the wraps of the 16 bits from 0 again.
+  const bool progress = first || static_cast<std::int16_t>(highestSequence - highest_) > 0;
+  highest_ = highestSequence;
   if (progress) {
-    highest_ = highestSequence;
     withoutProgress_ = 0;
   } else if (current_.packets > 0 && ++withoutProgress_ >= mediaTimeoutReports(options_, rttUs)) {
     trip_ = Trip::mediaTimeout;
@@ -98,17 +99,6 @@ void CircuitBreaker::onTick(std::int64_t nowUs) {
   if (nowUs - sentUs_ > options_.unreducedEveryUs) return;
   const std::int64_t sinceUs = reported_ ? std::max(reportedUs_, sendingSinceUs_) : sendingSinceUs_;
   if (nowUs - sinceUs >= rtcpTimeoutReports * options_.unreducedEveryUs) trip_ = Trip::rtcpTimeout;
-}
-
-void CircuitBreaker::reset() {
-  trip_ = Trip::none;
-  limitBps_ = 0;
-  reportsUnderLimit_ = 0;
-  sending_ = false;
-  reported_ = false;
-  withoutProgress_ = 0;
-  current_ = {};
-  intervals_.clear();
 }
 
 }  // namespace feimu

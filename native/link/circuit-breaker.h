@@ -26,8 +26,6 @@ class CircuitBreaker {
   void onReport(std::uint32_t highestSequence, std::uint8_t fractionLost, std::int64_t rttUs, std::int64_t nowUs);
   /// At least once a second.
   void onTick(std::int64_t nowUs);
-  /// The owner wants to try again (§4.5: not by itself).
-  void reset();
 
   /// Anything but `none`: cease sending.
   [[nodiscard]] Trip tripped() const { return trip_; }

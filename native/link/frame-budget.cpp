@@ -13,12 +13,18 @@ constexpr double least = 0.25;
 /// Blind, each picture stands alone: every second one, small.
 constexpr std::int64_t keyEveryUs = 100'000;
 constexpr double mostAsked = 1.15;
+constexpr std::int64_t neverUs = -keyEveryUs;
 }  // namespace
 
 void FrameBudget::onEncoded(std::size_t bytes) {
   if (wantedBytes_ <= 0) return;
   const double asked = wantedBytes_ / use_;
   use_ = std::clamp(use_ + (static_cast<double>(bytes) / asked - use_) / 30, 1 / mostAsked, 1.1);
+}
+
+void FrameBudget::onFailed(LinkState& state) {
+  state.keyWanted.store(true, std::memory_order_relaxed);
+  keyUs_ = neverUs;
 }
 
 FrameOrder FrameBudget::next(LinkState& state, std::size_t unsentBytes, std::int64_t nowUs) {

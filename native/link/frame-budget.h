@@ -36,6 +36,8 @@ class FrameBudget {
   FrameOrder next(LinkState& state, std::size_t unsentBytes, std::int64_t nowUs);
   /// What came of an order.
   void onEncoded(std::size_t bytes);
+  /// The picture of an order did not leave whole: what follows would refer to it, so the next one is a key, at once.
+  void onFailed(LinkState& state);
 
  private:
   Options options_;

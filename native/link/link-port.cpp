@@ -34,16 +34,17 @@ DatagramSocket* LinkPort::socket(std::int64_t nowUs) {
     socket_.reset();
   }
   SocketAddress local = local_;
-  if (local.port() == 0 && port_ != 0) local.setPort(port_);
+  if (local.port() == 0 && portTaken_ < samePortTries) local.setPort(port_);
   socket_ = DatagramSocket::open({.local = local, .ecn = ecn_});
-  if (!socket_ && errno == EADDRINUSE && local_.port() == 0) socket_ = DatagramSocket::open({.local = local_, .ecn = ecn_});
   if (!socket_) {
     error_ = errno;
+    if (error_ == EADDRINUSE) portTaken_++;
     failure_ = std::strerror(error_);
     lost(nowUs);
     return nullptr;
   }
   due_ = false;
+  portTaken_ = 0;
   failure_.clear();
   error_ = 0;
   opened_++;

@@ -8,11 +8,12 @@
 namespace feimu {
 
 /// The socket of a link that comes back: opened anew, with a back-off, when no interface, route or address leads to
-/// the other end, on the same port where it can be had. One thread.
+/// the other end, on the same port unless that stays taken. One thread.
 class LinkPort {
  public:
   static constexpr std::int64_t firstPauseUs = 50'000;
   static constexpr std::int64_t longestPauseUs = 1'000'000;
+  static constexpr int samePortTries = 3;  // a child between fork and exec holds a port that was closed here
 
   LinkPort(const SocketAddress& local, std::uint8_t ecn) : local_(local), ecn_(ecn) {}
   /// The socket; null while there is none. Tries to open it when that is due.
@@ -40,6 +41,7 @@ class LinkPort {
   std::int64_t pauseUs_ = 0;
   std::uint64_t opened_ = 0;
   std::uint16_t port_ = 0;
+  int portTaken_ = 0;  // times since there was a socket
   std::string failure_;
   int error_ = 0;  // the same as errno
   DatagramSocket::Stats before_;  // of the sockets before this one

@@ -323,7 +323,9 @@ void LinkSender::takeNack(const Nack& nack, std::int64_t nowUs) {
     const RingPacket* packet = ring_.find(sequence);
     if (packet == nullptr) {
       stats_.tooLate++;
-      if (options_.waitsForLost) state_.keyWanted.store(true, std::memory_order_relaxed);
+      // Not for a number that no packet had, nor for one of long ago.
+      const bool waits = options_.waitsForLost && history_.find(LinkStream::media, sequence) != nullptr;
+      if (waits) state_.keyWanted.store(true, std::memory_order_relaxed);
       continue;
     }
     const bool underWay = packet->resends > 0 && nowUs - packet->sentUs < rttUs_;

@@ -56,6 +56,8 @@ class LinkSender final : public LinkEnd {
   void onPacket(std::span<const std::uint8_t> bytes, std::int64_t arrivedUs, std::uint8_t ecn) override;
   std::size_t next(std::int64_t nowUs, std::span<std::uint8_t> out) override;
   [[nodiscard]] std::int64_t wakeUs() const override;
+  /// What the last datagram said.
+  [[nodiscard]] const std::vector<RtcpMessage>& messages() const { return messages_; }
   [[nodiscard]] LinkState& state() { return state_; }
   [[nodiscard]] Stats stats() const;
   [[nodiscard]] const CongestionController& controller() const { return *controller_; }

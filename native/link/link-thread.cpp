@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <cerrno>
+#include <cstring>
 #include <limits>
 #include <mutex>
 #include <stop_token>
@@ -32,21 +34,31 @@ constexpr std::int64_t publishEveryUs = 100'000;
 
 bool isLoopback(const std::string& host) { return host.starts_with("127.") || host == "::1"; }
 
+/// What a thread sleeps on.
+struct Sleep {
+  const Descriptor epoll{::epoll_create1(EPOLL_CLOEXEC)};
+  const Descriptor timer{::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)};
+  const Descriptor wakeEvent{::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)};
+  /// Without one of them it would not sleep, or sleep for ever.
+  [[nodiscard]] bool sound() const { return epoll >= 0 && timer >= 0 && wakeEvent >= 0; }
+};
+
 class Runner final : public LinkThread {
  public:
-  Runner(const Options& options, LinkEnd& end, std::unique_ptr<SrtpSession> keys)
+  Runner(const Options& options, LinkEnd& end, std::unique_ptr<SrtpSession> keys, std::unique_ptr<Sleep> sleep)
       : options_(options),
         end_(end),
         keys_(std::move(keys)),
         port_(options.local, options.ecn),
         proof_({.ssrc = options.ssrc, .target = options.sends ? options.peer : std::nullopt, .oneWay = options.oneWay}),
-        answer_({.ssrc = options.ssrc, .sender = options.peer}),
+        answer_({.ssrc = options.ssrc, .sender = options.peer, .nonce = options.nonce}),
+        sleep_(std::move(sleep)),
         buffers_(DatagramSocket::batch),
         thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
   void wake() override {
     const std::uint64_t one = 1;
-    static_cast<void>(!::write(wakeEvent_, &one, sizeof one));
+    static_cast<void>(!::write(sleep_->wakeEvent, &one, sizeof one));
   }
   Stats stats() const override {
     const std::lock_guard lock(mutex_);
@@ -58,19 +70,19 @@ class Runner final : public LinkThread {
   void run(const std::stop_token& stop) {
     realtime_ = putThisThreadFirst();
     const std::stop_callback stopped(stop, [this] { wake(); });
-    watch(wakeEvent_);
-    watch(timer_);
+    watch(sleep_->wakeEvent);
+    watch(sleep_->timer);
     while (!stop.stop_requested()) {
       const std::int64_t wakeUs = work();
       itimerspec when{};
       if (wakeUs != never) when.it_value = {wakeUs / 1'000'000, wakeUs % 1'000'000 * 1000 + 1};
-      ::timerfd_settime(timer_, TFD_TIMER_ABSTIME, &when, nullptr);
+      ::timerfd_settime(sleep_->timer, TFD_TIMER_ABSTIME, &when, nullptr);
       std::array<epoll_event, 4> events;
-      const int count = ::epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), -1);
+      const int count = ::epoll_wait(sleep_->epoll, events.data(), static_cast<int>(events.size()), -1);
       for (int i = 0; i < count; i++) {
         std::uint64_t ignored = 0;
         const int descriptor = events[static_cast<std::size_t>(i)].data.fd;
-        if (descriptor == wakeEvent_ || descriptor == timer_) static_cast<void>(!::read(descriptor, &ignored, sizeof ignored));
+        if (descriptor == sleep_->wakeEvent || descriptor == sleep_->timer) static_cast<void>(!::read(descriptor, &ignored, sizeof ignored));
       }
     }
   }
@@ -79,7 +91,7 @@ class Runner final : public LinkThread {
     epoll_event event{};
     event.events = EPOLLIN;
     event.data.fd = descriptor;
-    ::epoll_ctl(epoll_, EPOLL_CTL_ADD, descriptor, &event);
+    ::epoll_ctl(sleep_->epoll, EPOLL_CTL_ADD, descriptor, &event);
   }
 
   /// All that can be done now; when to come back if nothing comes.
@@ -123,9 +135,11 @@ class Runner final : public LinkThread {
       foreign_++;
       return;
     }
-    if (options_.accepts && !options_.accepts(*datagram.from, bytes, now)) {
-      foreign_++;
-      return;
+    if (options_.accepts) {
+      const auto verdict = options_.accepts(*datagram.from, bytes, now);
+      if (verdict == Options::Verdict::unproven) answer_.onUnproven(*datagram.from, now);
+      if (verdict == Options::Verdict::refused) foreign_++;
+      if (verdict != Options::Verdict::taken) return;
     }
     port_.sound();
     const auto message = parseProof(bytes);
@@ -237,9 +251,7 @@ class Runner final : public LinkThread {
   LinkPort port_;
   AddressProof proof_;
   AddressAnswer answer_;
-  const Descriptor epoll_{::epoll_create1(EPOLL_CLOEXEC)};
-  const Descriptor timer_{::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)};
-  const Descriptor wakeEvent_{::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)};
+  const std::unique_ptr<Sleep> sleep_;
   std::uint64_t opened_ = 0;
   SocketAddress heard_;  // of a host that we listen to
   SocketAddress to_;     // of what is in `outgoing_`
@@ -264,10 +276,15 @@ std::unique_ptr<LinkThread> LinkThread::start(const Options& options, LinkEnd& e
     keys = SrtpSession::open(*options.keys, error);
     if (!keys) return nullptr;
   }
+  auto sleep = std::make_unique<Sleep>();
+  if (!sleep->sound()) {
+    error = std::string("A link needs three descriptors: ") + std::strerror(errno);
+    return nullptr;
+  }
   Options own = options;
   if (own.ssrc == 0) own.ssrc = randomSsrc();
   own.keys.reset();  // they are in the session alone from here on
-  return std::make_unique<Runner>(own, end, std::move(keys));
+  return std::make_unique<Runner>(own, end, std::move(keys), std::move(sleep));
 }
 
 }  // namespace feimu

@@ -24,10 +24,13 @@ class LinkThread {
     std::optional<SocketAddress> peer{};   // where the other end should be; empty: it comes to us
     std::optional<SrtpKeys> keys{};        // without: only `hosts` and the peer's host are listened to
     std::vector<std::string> hosts{};      // numeric addresses
+    /// Of a sender that is listened to, `unproven` where its echo of `nonce` is waited for.
+    enum class Verdict { refused, unproven, taken };
     /// Decides instead of `hosts`, with keys after them; on the link's thread. What it refuses counts as foreign.
-    std::function<bool(const SocketAddress& from, std::span<const std::uint8_t> bytes, std::int64_t nowUs)> accepts{};
+    std::function<Verdict(const SocketAddress& from, std::span<const std::uint8_t> bytes, std::int64_t nowUs)> accepts{};
     std::function<void(bool)> onConnected{};  // media, or feedback, has somewhere to go, or has not any more; same thread
-    std::uint32_t ssrc = 0;                // of our own RTCP that proves addresses
+    std::uint32_t ssrc = 0;                // of our own RTCP that proves addresses; of a sender: its media's
+    ProofNonce nonce{};                    // AddressAnswer::Options
     bool oneWay = false;                   // AddressProof::Options
     std::uint8_t ecn = 0;                  // DatagramSocket::Options
   };
@@ -45,7 +48,7 @@ class LinkThread {
   };
 
   /// `end` is used on the new thread alone until this object is gone, and outlives it. Null with `error`, which names
-  /// a wrong key; an address that cannot be bound now is no error but tried again.
+  /// a wrong key or a lack of descriptors; an address that cannot be bound now is no error but tried again.
   static std::unique_ptr<LinkThread> start(const Options& options, LinkEnd& end, std::string& error);
   virtual ~LinkThread() = default;  // stops and joins
   /// The end has something new to do, e.g. a picture in its ring. Any thread; never blocks.

@@ -9,6 +9,8 @@ namespace {
 constexpr std::int64_t trainGapUs = 4'000;
 /// A sample spans this much at the receiver: RFC 8888 counts in 1/1024 s.
 constexpr std::int64_t trainSpanUs = 20'000;
+/// And is of this much: pictures of four packets, as at 1 Mbps, are put together too.
+constexpr std::int64_t leastHeldBytes = 4'000;
 constexpr int maxHeldTrains = 6;
 constexpr std::int64_t tickUs = 977;
 constexpr std::int64_t heldBaseUs = 60'000'000;
@@ -67,12 +69,10 @@ void PathModel::take(const PacketReport& one, std::int64_t nowUs) {
   if (before == Fate::flying) {
     inflight_ -= slot.sizeBytes;
     bucket.reported += slot.sizeBytes;
-    losses_.reported += slot.sizeBytes;
   }
   if (before == Fate::lost || (before == Fate::flying && !one.received)) {
     const std::int64_t bytes = before == Fate::lost ? -std::int64_t{slot.sizeBytes} : std::int64_t{slot.sizeBytes};
     bucket.lost += bytes;
-    losses_.lost += bytes;
   }
   if (one.received) {
     received(slot, one.arrivedUs, nowUs);
@@ -150,8 +150,8 @@ void PathModel::closeTrain() {
   heldArrivedUs_ += trainLastArrivedUs_ - trainFirstArrivedUs_ + (trainLastSentUs_ - trainFirstSentUs_ < 6'000 ? tickUs / 3 : 0);
   heldTrains_++;
   trainFirstSentUs_ = -1;
-  if (heldArrivedUs_ < trainSpanUs && heldTrains_ < maxHeldTrains) return;
-  if (heldBytes_ >= 4'000) {
+  if ((heldArrivedUs_ < trainSpanUs || heldBytes_ < leastHeldBytes) && heldTrains_ < maxHeldTrains) return;
+  if (heldBytes_ >= leastHeldBytes) {
     const auto bits = static_cast<double>(heldBytes_) * 8e6;
     const auto rate = [bits](std::int64_t us) { return us > 0 ? bits / static_cast<double>(us) : bits; };
     trains_.push_back({rate(heldSentUs_), rate(heldArrivedUs_), heldArrivedUs_});
@@ -181,13 +181,6 @@ double PathModel::lossRatio() const {
 
 void PathModel::forgetLosses() {
   for (LossBucket& one : lossBuckets_) one.lost = one.reported = 0;
-  losses_ = {};
-}
-
-PathModel::Losses PathModel::takeLosses() {
-  const Losses taken = losses_;
-  losses_ = {};
-  return taken;
 }
 
 }  // namespace feimu

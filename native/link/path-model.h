@@ -45,12 +45,6 @@ class PathModel {
   [[nodiscard]] double receivedBps() const { return arrivals_.bps(); }
   /// Of the last second.
   [[nodiscard]] double lossRatio() const;
-  /// Lost and reported since the last call; bytes.
-  struct Losses {
-    std::int64_t lost = 0;
-    std::int64_t reported = 0;
-  };
-  Losses takeLosses();
   void forgetLosses();
   [[nodiscard]] std::int64_t rounds() const { return rounds_; }
   [[nodiscard]] std::int64_t deliveredBytes() const { return delivered_; }
@@ -109,7 +103,6 @@ class PathModel {
   };
   std::array<LossBucket, 10> lossBuckets_{};
   std::size_t lossAt_ = 0;
-  Losses losses_;
 };
 
 }  // namespace feimu

@@ -7,7 +7,7 @@
 // |                        SSRC of who sends it                   |
 // |                     name: "FEIM" in ASCII                     |
 // |                                                               |
-// |                   nonce, 16 bytes; hello: 0                   |
+// |            nonce, 16 bytes; hello without keys: 0             |
 // |                                                               |
 // |                                                               |
 // +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
@@ -23,16 +23,20 @@ using ProofNonce = std::array<std::uint8_t, 16>;
 
 struct ProofMessage {
   enum class Kind : std::uint8_t {
-    hello = 1,      // receiver: I am here
+    hello = 1,      // receiver: I am here; with a nonce: show that you are here now
     challenge = 2,  // sender: show that you get what is sent there
     response = 3,   // receiver: the nonce of the challenge
+    echo = 4,       // sender: the nonce of the hello
   };
   Kind kind = Kind::hello;
-  std::uint32_t ssrc = 0;
+  std::uint32_t ssrc = 0;  // of an echo: of the media
   ProofNonce nonce{};
 };
 
 constexpr std::size_t proofBytes = 28;
+
+/// From the kernel.
+ProofNonce randomNonce();
 
 /// Empty for all that is not exactly that.
 inline std::optional<ProofMessage> parseProof(std::span<const std::uint8_t> bytes) {
@@ -41,7 +45,7 @@ inline std::optional<ProofMessage> parseProof(std::span<const std::uint8_t> byte
   if (bytes.size() != proofBytes || bytes[0] >> 5 != 4) return std::nullopt;
   const std::uint8_t kind = bytes[0] & 31;
   const bool ours = std::equal(head.begin(), head.end(), bytes.begin() + 1) && std::equal(name.begin(), name.end(), bytes.begin() + 8);
-  if (!ours || kind < 1 || kind > 3) return std::nullopt;
+  if (!ours || kind < 1 || kind > 4) return std::nullopt;
   ProofMessage message{static_cast<ProofMessage::Kind>(kind), 0, {}};
   for (std::size_t i = 4; i < 8; i++) message.ssrc = message.ssrc << 8 | bytes[i];
   std::copy_n(bytes.begin() + 12, message.nonce.size(), message.nonce.begin());

@@ -60,7 +60,7 @@ void Reassembly::store(const Packet& packet) {
   slot.kind = classifyH264(packet.payload);
   slot.payload.assign(packet.payload.begin(), packet.payload.end());
   if (storedCount_++ == 0) gapSinceUs_ = packet.arrivedUs;
-  if (waitsForKey_ && (slot.kind.key || slot.kind.opens)) keyArrivedUs_ = packet.arrivedUs;
+  if (waitsForKey_ && (slot.kind.key || slot.kind.sps)) keyArrivedUs_ = packet.arrivedUs;
 }
 
 /// Ends the open picture before a packet of another one. False when nothing may follow it.
@@ -150,8 +150,9 @@ bool Reassembly::releaseKey(std::int64_t sequence) {
   if (!key) return false;
 
   if (assembler_.open()) countGivenUp(assembler_.unit().timestamp);
-  for (std::int64_t old = std::max(head_, newest_ - slotSpan + 1); old < first; old++) {
-    if (stored(old) != nullptr) dropStored(at(old));
+  // Also what was left in a slot whose next user, a span later, got lost.
+  for (Slot& old : slots_) {
+    if (old.stored && old.sequence < first) dropStored(old);
   }
   assembler_.reset();
   waitsForKey_ = false;
@@ -210,7 +211,7 @@ bool Reassembly::wants(std::int64_t sequence) const {
   const auto partOfKey = [this](std::int64_t from, std::int64_t step) {
     constexpr int reach = 32;
     for (int i = 1; i <= reach; i++) {
-      if (const Slot* slot = present(from + i * step)) return slot->stored && (slot->kind.key || slot->kind.opens);
+      if (const Slot* slot = present(from + i * step)) return slot->stored && (slot->kind.key || slot->kind.sps);
     }
     return false;
   };

@@ -82,12 +82,20 @@ bool append(std::optional<Message> message, std::vector<RtcpMessage>& out) {
   return true;
 }
 
+/// Takes what it reports off `reportsLeft`.
+bool parseTransportWide(std::span<const std::uint8_t> body, std::size_t& reportsLeft, std::vector<RtcpMessage>& out) {
+  auto feedback = parseTransportFeedback(body, reportsLeft);
+  if (feedback) reportsLeft -= feedback->packets.size();
+  return append(std::move(feedback), out);
+}
+
 /// One packet of a compound, its header and padding taken off.
-bool parseBody(std::uint8_t type, std::uint8_t format, std::span<const std::uint8_t> body, std::vector<RtcpMessage>& out) {
+bool parseBody(std::uint8_t type, std::uint8_t format, std::span<const std::uint8_t> body, std::size_t& reportsLeft,
+               std::vector<RtcpMessage>& out) {
   if (type == senderReport) return parseSenderReport(body, format, out);
   if (type == receiverReport) return parseReceiverReport(body, format, out);
   if (type == transportLayer && format == nack) return parseNack(body, out);
-  if (type == transportLayer && format == transportWide) return append(parseTransportFeedback(body), out);
+  if (type == transportLayer && format == transportWide) return parseTransportWide(body, reportsLeft, out);
   if (type == transportLayer && format == congestion) return append(parseCongestionFeedback(body), out);
   if (type == payloadSpecific && format == pictureLoss) {
     if (body.size() < 8) return false;
@@ -167,6 +175,8 @@ struct BodyWriter {
 
 bool parseRtcp(std::span<const std::uint8_t> bytes, std::vector<RtcpMessage>& out) {
   bool sound = !bytes.empty();
+  // A run length says 8,191 packets in 24 bytes: a datagram full of them must not cost sixty times as much as one.
+  std::size_t reportsLeft = TransportFeedback::maxPackets;
   while (!bytes.empty()) {
     if (bytes.size() < headerBytes || bytes[0] >> 6 != 2) return false;
     const std::size_t size = (std::size_t{read16(&bytes[2])} + 1) * 4;
@@ -178,7 +188,7 @@ bool parseRtcp(std::span<const std::uint8_t> bytes, std::vector<RtcpMessage>& ou
       if (padding == 0 || headerBytes + padding > size) return false;
       end -= padding;
     }
-    sound = parseBody(bytes[1], bytes[0] & 0x1f, bytes.subspan(headerBytes, end - headerBytes), out) && sound;
+    sound = parseBody(bytes[1], bytes[0] & 0x1f, bytes.subspan(headerBytes, end - headerBytes), reportsLeft, out) && sound;
     bytes = bytes.subspan(size);
   }
   return sound;
@@ -204,13 +214,6 @@ bool writeRtcp(const RtcpMessage& message, std::vector<std::uint8_t>& out, std::
 
 bool isRtcp(std::span<const std::uint8_t> bytes) {
   return bytes.size() >= headerBytes && bytes[0] >> 6 == 2 && bytes[1] >= 192 && bytes[1] <= 223;
-}
-
-bool asksForKeyFrame(std::span<const std::uint8_t> bytes) {
-  std::vector<RtcpMessage> messages;
-  parseRtcp(bytes, messages);
-  return std::any_of(messages.begin(), messages.end(),
-                     [](const RtcpMessage& message) { return std::holds_alternative<KeyFrameRequest>(message); });
 }
 
 }  // namespace feimu

@@ -60,7 +60,8 @@ struct KeyFrameRequest {
 using RtcpMessage = std::variant<SenderReport, ReceiverReport, Nack, KeyFrameRequest, TransportFeedback, CongestionFeedback>;
 
 /// The messages of a compound or reduced-size packet, appended to `out` (a FIR gives one for each SSRC it names);
-/// unknown types are skipped. False when something does not add up: the sound messages of it were appended.
+/// unknown types are skipped. Transport-wide feedback reports `TransportFeedback::maxPackets` packets in all of it at most.
+/// False when something does not add up: the sound messages of it were appended.
 bool parseRtcp(std::span<const std::uint8_t> bytes, std::vector<RtcpMessage>& out);
 
 /// Appends the message; false (and nothing written) when it does not fit into `maxBytes` more bytes or its values
@@ -69,8 +70,5 @@ bool writeRtcp(const RtcpMessage& message, std::vector<std::uint8_t>& out, std::
 
 /// Whether a datagram is RTCP rather than RTP (RFC 5761 §4).
 bool isRtcp(std::span<const std::uint8_t> bytes);
-
-/// Whether RTCP asks for a key frame: PLI or FIR.
-bool asksForKeyFrame(std::span<const std::uint8_t> bytes);
 
 }  // namespace feimu

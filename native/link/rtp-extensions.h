@@ -31,10 +31,6 @@ inline std::array<std::uint8_t, 8> makeAbsoluteCaptureTime(std::uint64_t ntp) {
   write64(out.data(), ntp);
   return out;
 }
-inline std::optional<std::uint64_t> parseAbsoluteCaptureTime(std::span<const std::uint8_t> data) {
-  if (data.size() != 8 && data.size() != 16) return std::nullopt;
-  return read64(data.data());
-}
 
 /// In whole tens of milliseconds, up to 40.95 s. 0 and 0: browsers present at once.
 struct PlayoutDelay {
@@ -44,11 +40,6 @@ struct PlayoutDelay {
 inline std::array<std::uint8_t, 3> makePlayoutDelay(PlayoutDelay delay) {
   const std::uint32_t bits = std::min(delay.minMs / 10, 0xfffu) << 12 | std::min(delay.maxMs / 10, 0xfffu);
   return {static_cast<std::uint8_t>(bits >> 16), static_cast<std::uint8_t>(bits >> 8), static_cast<std::uint8_t>(bits)};
-}
-inline std::optional<PlayoutDelay> parsePlayoutDelay(std::span<const std::uint8_t> data) {
-  if (data.size() != 3) return std::nullopt;
-  const std::uint32_t bits = read24(data.data());
-  return PlayoutDelay{(bits >> 12) * 10, (bits & 0xfff) * 10};
 }
 
 }  // namespace feimu

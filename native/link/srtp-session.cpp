@@ -66,6 +66,11 @@ std::unique_ptr<SrtpSession> SrtpSession::open(const SrtpKeys& keys, std::string
 SrtpSession::SrtpSession(SrtpPolicy send, SrtpPolicy receive)
     : receivePolicy_(std::move(receive)), out_(make(send, ssrc_any_outbound)), in_(make(receivePolicy_, ssrc_any_inbound)) {}
 
+bool SrtpSession::takes(const std::optional<SrtpKeys>& keys) {
+  std::string error;
+  return !keys || open(*keys, error) != nullptr;
+}
+
 std::size_t SrtpSession::protect(std::span<std::uint8_t> buffer, std::size_t sizeBytes) {
   if (sizeBytes > buffer.size() || buffer.size() - sizeBytes < overheadBytes) return 0;
   const auto packet = buffer.first(sizeBytes);

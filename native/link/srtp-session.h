@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -36,6 +37,8 @@ class SrtpSession {
 
   /// Null with `error`, which names the key.
   static std::unique_ptr<SrtpSession> open(const SrtpKeys& keys, std::string& error);
+  /// Whether they are keys; none are none that are wrong.
+  static bool takes(const std::optional<SrtpKeys>& keys);
 
   /// Protects the RTP or RTCP packet in the first `sizeBytes` of `buffer`, in place; its new size, 0 when it is none,
   /// its stream had the number before, or the buffer has no room for `overheadBytes` more.

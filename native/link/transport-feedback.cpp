@@ -61,17 +61,12 @@ std::pair<std::uint16_t, std::size_t> makeChunk(std::span<const Symbol> symbols)
 
 }  // namespace
 
-std::int64_t unwrapTransportTime(std::int64_t previousUs, std::int64_t arrivedUs) {
-  constexpr std::int64_t period = TransportFeedback::periodUs;
-  return arrivedUs + floorDivide(previousUs - arrivedUs + period / 2, period) * period;
-}
-
-std::optional<TransportFeedback> parseTransportFeedback(std::span<const std::uint8_t> body) {
+std::optional<TransportFeedback> parseTransportFeedback(std::span<const std::uint8_t> body, std::size_t most) {
   if (body.size() < fixedBytes) return std::nullopt;
   TransportFeedback feedback{read32(&body[0]), read32(&body[4]), body[15], {}};
   const std::uint16_t base = read16(&body[8]);
   const std::size_t count = read16(&body[10]);
-  if (count == 0 || count > TransportFeedback::maxPackets) return std::nullopt;
+  if (count == 0 || count > most) return std::nullopt;
   std::size_t at = fixedBytes;
   std::vector<Symbol> symbols;
   symbols.reserve(count);

@@ -28,7 +28,7 @@ struct TransportFeedback {
   struct Packet {
     std::uint16_t sequence = 0;  // transport-wide
     bool received = false;
-    std::int64_t arrivedUs = 0;  // in steps of 250 us, modulo `periodUs`: see unwrapTransportTime()
+    std::int64_t arrivedUs = 0;  // in steps of 250 us, modulo `periodUs`: see RemoteClock
   };
   std::vector<Packet> packets;   // sequence numbers without a gap
 
@@ -38,12 +38,10 @@ struct TransportFeedback {
   static constexpr std::size_t maxPackets = 8192;
 };
 
-/// `arrivedUs` moved by whole periods to where it is nearest to `previousUs`.
-std::int64_t unwrapTransportTime(std::int64_t previousUs, std::int64_t arrivedUs);
-
 /// Body of the RTCP packet, from the sender's SSRC on, without RTCP padding. Empty when a length does not add up, a
-/// symbol is reserved, or there are no packets or more than `maxPackets`.
-std::optional<TransportFeedback> parseTransportFeedback(std::span<const std::uint8_t> body);
+/// symbol is reserved, or there are no packets or more than `most`.
+std::optional<TransportFeedback> parseTransportFeedback(std::span<const std::uint8_t> body,
+                                                        std::size_t most = TransportFeedback::maxPackets);
 
 /// Appends the body; false (what was appended then means nothing) when the sequence numbers have a gap, there are no
 /// packets or more than `maxPackets`, or two arrivals are more than 8.19 s apart.

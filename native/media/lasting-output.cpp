@@ -6,18 +6,17 @@ namespace feimu {
 
 bool LastingOutput::open(std::string& error) {
   auto output = LinkOutput::start(options_, error);
-  const bool opened = output != nullptr;
+  if (!output) return false;
   {
     const std::lock_guard lock(mutex_);
     std::swap(output_, output);
   }
   // The one before ends here, and may take its time.
-  return opened;
+  return true;
 }
 
 LinkOutput* LastingOutput::connected(std::int64_t nowUs) {
-  if (!output_) return nullptr;
-  if (output_->broken()) {
+  if (!output_ || output_->broken()) {
     if (retryAtUs_ == 0) retryAtUs_ = nowUs + retryUs;
     if (nowUs < retryAtUs_) return nullptr;
     retryAtUs_ = 0;

@@ -8,13 +8,13 @@
 namespace feimu {
 
 /// A LinkOutput that begins anew, as another stream, some time after its circuit breaker stopped it (RFC 8083 §4.5: not
-/// at once). One thread gives the pictures.
+/// at once) or it could not be opened, as often as it takes. One thread gives the pictures.
 class LastingOutput {
  public:
   static constexpr std::int64_t retryUs = 15'000'000;
 
   explicit LastingOutput(const LinkOutput::Options& options) : options_(options) {}
-  /// False with `error`, for people, as LinkOutput::start().
+  /// False with `error`, for people, as LinkOutput::start(); what was there before stays then.
   bool open(std::string& error);
   /// The output while there is somebody who takes pictures. To be called at least once a second.
   [[nodiscard]] LinkOutput* connected(std::int64_t nowUs);

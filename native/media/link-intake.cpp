@@ -3,10 +3,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "link/proof-message.h"
+#include "link/link-streams.h"
 #include "link/rtcp.h"
 #include "link/rtp-extensions.h"
-#include "link/srtp-session.h"
 
 namespace feimu {
 
@@ -20,6 +19,12 @@ constexpr std::size_t maxRefused = 16;
 constexpr std::uint64_t headersBytes = 28;
 /// Without repairs there is nothing to wait for but reordering.
 constexpr std::int64_t reorderUs = 20'000;
+
+/// Our own number every packet of the link; others have no feedback, or not the one that we give.
+bool isOurs(const RtpPacket& packet) {
+  const LinkReceiver::Options usual;
+  return packet.payloadType == usual.mediaPayloadType && parseTransportSequence(packet.extension(usual.transportSequenceId));
+}
 
 bool isLoopback(const std::string& host) { return host.starts_with("127.") || host == "::1"; }
 
@@ -46,58 +51,71 @@ LinkReceiver::Stats sum(LinkReceiver::Stats all, const LinkReceiver::Stats& more
 }  // namespace
 
 LinkIntake::LinkIntake(const Options& options, LinkReceiver::Sink sink)
-    : options_(options), sink_(std::move(sink)), allow_(options.allow) {}
+    : options_(options), sink_(std::move(sink)), nonce_(options.keyed ? randomNonce() : ProofNonce{}), allow_(options.allow) {}
 
 bool LinkIntake::held(std::int64_t nowUs) const { return lastPacketUs_ != 0 && nowUs - lastPacketUs_ < holdUs; }
 
-bool LinkIntake::accepts(const SocketAddress& from, std::span<const std::uint8_t> bytes, std::int64_t nowUs) {
+LinkIntake::Verdict LinkIntake::accepts(const SocketAddress& from, std::span<const std::uint8_t> bytes, std::int64_t nowUs) {
   const std::string host = from.host();
   if (!isAllowed(host)) return refuse(host);
   if (const auto packet = parseRtp(bytes)) return acceptRtp(from, *packet, nowUs);
   if (!isRtcp(bytes)) {
     const std::lock_guard lock(mutex_);
     figures_.malformed++;
-    return false;
+    return Verdict::refused;
   }
+  const auto proof = parseProof(bytes);
+  if (proof && proof->kind == ProofMessage::Kind::echo) {
+    if (options_.keyed && proof->nonce == nonce_ && !isProven(proof->ssrc)) proven_[nextProven_++ % proven_.size()] = proof->ssrc;
+    return Verdict::taken;
+  }
+  return acceptRtcp(from, nowUs) ? Verdict::taken : Verdict::refused;
+}
+
+bool LinkIntake::acceptRtcp(const SocketAddress& from, std::int64_t nowUs) const {
   // Reports, and challenges. Whom nothing is taken from yet gets no proof either: what he sent would be lost, and he would
   // wait for word of it.
   if (!held(nowUs) || from == sender_) return true;
-  return (options_.keyed || host == sender_.host()) && nowUs - lastPacketUs_ >= restartUs;
+  return (options_.keyed || from.host() == sender_.host()) && nowUs - lastPacketUs_ >= restartUs;
 }
 
-bool LinkIntake::acceptRtp(const SocketAddress& from, const RtpPacket& packet, std::int64_t nowUs) {
+LinkIntake::Verdict LinkIntake::acceptRtp(const SocketAddress& from, const RtpPacket& packet, std::int64_t nowUs) {
   const bool same = from == sender_;
   if (held(nowUs)) {
-    if (same && isRepair(packet.payloadType)) return true;
+    if ((same || options_.keyed) && isRepair(packet)) return Verdict::taken;
     if (packet.ssrc == ssrc_ && (same || options_.keyed)) {
       sender_ = from;
       lastPacketUs_ = nowUs;
-      return true;
+      return Verdict::taken;
     }
-    if (options_.keyed && isRepair(packet.payloadType)) return true;
     if (from.host() != sender_.host()) return refuse(from.host());
-    if (nowUs - lastPacketUs_ < restartUs) return false;
+    if (nowUs - lastPacketUs_ < restartUs) return Verdict::refused;
   }
   // Repairs of a stream that is met in its middle, or a stream of somebody who gives these numbers to pictures?
   if (packet.payloadType == LinkReceiver::Options{}.rtxPayloadType || packet.payloadType == LinkReceiver::Options{}.fecPayloadType) {
     if (repairSinceUs_ == 0 || nowUs - repairSinceUs_ > restartUs) repairSinceUs_ = nowUs;
     const bool numbered = !packet.extension(LinkReceiver::Options{}.transportSequenceId).empty();
-    if (numbered || nowUs - repairSinceUs_ < repairsAloneUs) return false;
+    if (numbered || nowUs - repairSinceUs_ < repairsAloneUs) return Verdict::refused;
   }
+  if (options_.keyed && isOurs(packet) && !isProven(packet.ssrc)) return Verdict::unproven;
   hold(from, packet, nowUs);
-  return true;
+  return Verdict::taken;
 }
 
-bool LinkIntake::isRepair(std::uint8_t payloadType) const {
+bool LinkIntake::isProven(std::uint32_t ssrc) const { return std::find(proven_.begin(), proven_.end(), ssrc) != proven_.end(); }
+
+/// Streams of ours are numbered one after the other: a recording's repairs belong to none.
+bool LinkIntake::isRepair(const RtpPacket& packet) const {
   const LinkReceiver::Options usual;
-  return ours_ && (payloadType == usual.rtxPayloadType || payloadType == usual.fecPayloadType);
+  const bool rtx = packet.payloadType == usual.rtxPayloadType && packet.ssrc == rtxSsrcOf(ssrc_);
+  const bool fec = packet.payloadType == usual.fecPayloadType && packet.ssrc == fecSsrcOf(ssrc_);
+  return ours_ && (rtx || fec);
 }
 
 void LinkIntake::hold(const SocketAddress& from, const RtpPacket& packet, std::int64_t nowUs) {
   LinkReceiver::Options receiving;
-  // Our own number every packet of the link; others have no feedback, or not the one that we give.
-  ours_ = packet.payloadType == receiving.mediaPayloadType && parseTransportSequence(packet.extension(receiving.transportSequenceId));
-  receiving.ownSsrc = randomSsrc();
+  ours_ = isOurs(packet);
+  receiving.ownSsrc = ownSsrc_;
   receiving.mediaPayloadType = packet.payloadType;
   if (!ours_) {
     receiving.rtxPayloadType = receiving.fecPayloadType = receiving.transportSequenceId = 0;
@@ -124,11 +142,11 @@ bool LinkIntake::isAllowed(const std::string& host) {
   return std::find(allow_.begin(), allow_.end(), host) != allow_.end();
 }
 
-bool LinkIntake::refuse(const std::string& host) {
+LinkIntake::Verdict LinkIntake::refuse(const std::string& host) {
   const std::lock_guard lock(mutex_);
   auto& refused = figures_.refused;
   if (refused.size() < maxRefused && std::find(refused.begin(), refused.end(), host) == refused.end()) refused.push_back(host);
-  return false;
+  return Verdict::refused;
 }
 
 void LinkIntake::setAllowed(std::vector<std::string> addresses) {

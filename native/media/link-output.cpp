@@ -7,6 +7,7 @@
 #include "link/bbr-controller.h"
 #include "link/clock.h"
 #include "link/fixed-controller.h"
+#include "link/link-streams.h"
 #include "link/sei.h"
 #include "media/capture-clock.h"
 #include "media/slice-frame.h"
@@ -23,13 +24,15 @@ constexpr std::int64_t oneWayKeyEveryUs = 2'000'000;
 
 std::int64_t frameUs(double fps) { return static_cast<std::int64_t>(1e6 / fps); }
 
-LinkSender::Options sendingOptions(const LinkOutput::Options& options) {
+LinkSender::Options sendingOptions(const LinkOutput::Options& options, std::uint32_t ssrc) {
   LinkSender::Options sending;
-  sending.mediaSsrc = randomSsrc();
-  sending.rtxSsrc = randomSsrc();
-  sending.fecSsrc = randomSsrc();
+  sending.mediaSsrc = ssrc;
+  sending.rtxSsrc = rtxSsrcOf(sending.mediaSsrc);
+  sending.fecSsrc = fecSsrcOf(sending.mediaSsrc);
   sending.rtx = !options.oneWay;
   sending.fec = !options.oneWay;
+  // Who cannot be told anything is no sender that is waited for.
+  if (options.oneWay) sending.transportSequenceId = 0;
   sending.frameUs = frameUs(options.fps);
   const bool six = options.to.storage.ss_family == AF_INET6;
   sending.overheadBytes = (six ? 48 : 28) + (options.keys ? SrtpSession::overheadBytes : 0);
@@ -53,7 +56,7 @@ std::unique_ptr<CongestionController> controllerFor(const LinkOutput::Options& o
 
 LinkOutput::LinkOutput(const Options& options)
     : options_(options),
-      end_(sendingOptions(options), controllerFor(options), options.oneWay, options.onSent),
+      end_(sendingOptions(options, ssrc_), controllerFor(options), options.oneWay, options.onSent),
       budget_({.frameUs = frameUs(options.fps), .minKbps = std::min(minKbps, options.kbps), .maxKbps = options.kbps}) {}
 
 std::unique_ptr<LinkOutput> LinkOutput::start(const Options& options, std::string& error) {
@@ -66,6 +69,7 @@ std::unique_ptr<LinkOutput> LinkOutput::start(const Options& options, std::strin
   LinkThread::Options link{.sends = true, .local = *parseAddress(six ? "::" : "0.0.0.0", 0), .peer = options.to};
   link.keys = options.keys;
   link.oneWay = options.oneWay;
+  link.ssrc = output->ssrc_;
   link.onConnected = [&one = *output](bool connected) {
     one.connected_ = connected;
     if (!connected) return;
@@ -89,15 +93,15 @@ bool LinkOutput::openEncoder(const FrameFormat& format, const FrameOrder& order)
   return encoder_ != nullptr;
 }
 
-void LinkOutput::send(const PictureView& picture, std::uint64_t number, std::int64_t captureUs) {
+bool LinkOutput::send(const PictureView& picture, std::uint64_t number, std::int64_t captureUs) {
   FrameOrder order = budget_.next(end_.state(), end_.unsentBytes(), nowUs());
   if (order.skip) {
     skipped_++;
-    return;
+    return false;
   }
   const double limitBps = end_.limitBps();
   if (limitBps > 0) order.kbps = std::min(order.kbps, static_cast<std::uint32_t>(limitBps / 1e3) + 1);
-  if (!openEncoder(picture.format, order)) return;
+  if (!openEncoder(picture.format, order)) return false;
   encoder_->setRate(order.kbps);
   if (order.maxBytes > 0) encoder_->capNext(order.maxBytes);
   const bool key = order.key || (options_.oneWay && captureUs - keyUs_ >= oneWayKeyEveryUs);
@@ -118,10 +122,11 @@ void LinkOutput::send(const PictureView& picture, std::uint64_t number, std::int
   encoding_.add(encodedUs - captureUs, encodedUs);
   if (!done || !room) {
     skipped_++;
-    end_.state().keyWanted.store(true, std::memory_order_relaxed);
-    return;
+    budget_.onFailed(end_.state());
+    return false;
   }
   frames_++;
+  return true;
 }
 
 LinkStatus LinkOutput::status() const {

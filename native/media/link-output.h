@@ -35,8 +35,9 @@ class LinkOutput {
   [[nodiscard]] bool broken() const { return end_.tripped() != CircuitBreaker::Trip::none; }
   /// A picture is wanted although nothing changed. Any thread.
   [[nodiscard]] bool wantsKey() { return end_.state().keyWanted.load(std::memory_order_relaxed); }
-  /// Encodes and sends, or leaves out what the path has no room for. `number` counts the source's pictures.
-  void send(const PictureView& picture, std::uint64_t number, std::int64_t captureUs);
+  /// Encodes and sends; false when the path has no room for it, or it could not be encoded: what comes next is to be
+  /// shown instead, and where nothing comes the same once more. `number` counts the source's pictures.
+  bool send(const PictureView& picture, std::uint64_t number, std::int64_t captureUs);
   /// Any thread.
   [[nodiscard]] LinkStatus status() const;
 
@@ -45,6 +46,7 @@ class LinkOutput {
   bool openEncoder(const FrameFormat& format, const FrameOrder& order);
 
   const Options options_;
+  const std::uint32_t ssrc_ = randomSsrc();
   SendEnd end_;
   FrameBudget budget_;
   std::unique_ptr<H264Encoder> encoder_;

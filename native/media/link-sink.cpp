@@ -16,6 +16,9 @@ namespace feimu {
 
 namespace {
 
+/// A stage that stands still is sent again this often: the other box ends what it gets no picture of for two seconds.
+constexpr std::int64_t stillEveryUs = 500'000;
+
 class LinkSink final : public Sink {
  public:
   LinkSink(const SinkSpec& spec, StageFeed& stage)
@@ -47,7 +50,9 @@ class LinkSink final : public Sink {
   std::string open() {
     std::string error;
     if (output_.open(error)) return "";
-    return spec_.oneWay && !isPrivateUnicast(*parseAddress(spec_.host, spec_.port)) ? "SINK_ONE_WAY_PUBLIC" : "LINK_KEYS_WRONG";
+    if (spec_.oneWay && !isPrivateUnicast(*parseAddress(spec_.host, spec_.port))) return "SINK_ONE_WAY_PUBLIC";
+    // Else it was for lack of something: it is tried again.
+    return SrtpSession::takes(spec_.keys) ? "" : "LINK_KEYS_WRONG";
   }
 
   void run(const std::stop_token& stop) {
@@ -71,12 +76,11 @@ class LinkSink final : public Sink {
 
   void send(LinkOutput& output) {
     const std::int64_t now = nowUs();
-    if (!shown_ || (!fresh_ && !output.wantsKey())) return;
+    if (!shown_ || (!fresh_ && !output.wantsKey() && now - sentUs_ < stillEveryUs)) return;
     // A stage that is faster than the sink's rate: the pictures between are left out.
     const std::int64_t everyUs = 1'000'000 / spec_.fps;
     if (now < dueUs_ - everyUs / 4) return;
     dueUs_ = std::max(dueUs_ + everyUs, now);
-    fresh_ = false;
     PictureView picture = shown_->view();
     const FrameFormat& stage = shown_->format;
     const FrameFormat wanted = formatOf(spec_.width != 0 ? spec_.width : stage.width, spec_.height != 0 ? spec_.height : stage.height);
@@ -85,7 +89,10 @@ class LinkSink final : public Sink {
       if (!scaled) return;
       picture = *scaled;
     }
-    output.send(picture, ++number_, now);
+    // The picture that covers another must not be the one that is forgotten.
+    if (!output.send(picture, ++number_, now)) return;
+    fresh_ = false;
+    sentUs_ = now;
   }
 
   const SinkSpec spec_;
@@ -94,6 +101,7 @@ class LinkSink final : public Sink {
   std::shared_ptr<const StagePicture> shown_;
   bool fresh_ = false;  // not sent yet
   std::int64_t dueUs_ = 0;
+  std::int64_t sentUs_ = 0;
   std::uint64_t number_ = 0;
   Scaler scaler_;
   LastingOutput output_;

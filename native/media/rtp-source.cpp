@@ -90,12 +90,13 @@ class RtpSource final : public Source {
     if (!address) return;
     LinkThread::Options link{.local = *address};
     link.keys = options_.keys;
+    link.nonce = intake_.nonce();
     link.accepts = [this](const SocketAddress& from, std::span<const std::uint8_t> bytes, std::int64_t nowUs) {
       return intake_.accepts(from, bytes, nowUs);
     };
     std::string error;
     link_ = LinkThread::start(link, intake_, error);
-    keysRefused_ = !link_;
+    keysRefused_ = !link_ && !SrtpSession::takes(options_.keys);
   }
 
   std::string failure() const {

@@ -4,7 +4,6 @@
 #include <optional>
 #include <utility>
 
-#include "link/rtcp.h"
 #include "link/rtp-packet.h"
 
 namespace feimu {
@@ -33,9 +32,7 @@ bool SendEnd::push(const std::shared_ptr<const EncodedFrame>& frame, std::uint64
 
 void SendEnd::onPacket(std::span<const std::uint8_t> bytes, std::int64_t arrivedUs, std::uint8_t ecn) {
   sender_.onPacket(bytes, arrivedUs, ecn);
-  messages_.clear();
-  if (!parseRtcp(bytes, messages_)) return;
-  for (const RtcpMessage& message : messages_) {
+  for (const RtcpMessage& message : sender_.messages()) {
     const auto* report = std::get_if<ReceiverReport>(&message);
     if (report == nullptr) continue;
     for (const ReportBlock& block : report->blocks) {

@@ -4,7 +4,6 @@
 #include <functional>
 #include <memory>
 #include <mutex>
-#include <vector>
 
 #include "link/circuit-breaker.h"
 #include "link/link-sender.h"
@@ -61,7 +60,6 @@ class SendEnd final : public LinkEnd {
   LinkSender sender_;
   CircuitBreaker breaker_;
   OnSent onSent_;
-  std::vector<RtcpMessage> messages_;
   std::int64_t publishUs_ = 0;
   std::int64_t secondUs_ = 0;
   std::uint64_t secondBytes_ = 0;

@@ -33,12 +33,16 @@ void SourceSwitch::publish(int id, const PictureView& picture, std::int64_t capt
   std::lock_guard lock(mutex_);
   auto entry = std::find_if(order_.begin(), order_.end(), [id](const Entry& one) { return one.id == id; });
   if (entry == order_.end()) return;
+  if (!decide(id, nowUs)) {
+    entry->lastUs = nowUs;
+    return;
+  }
+  // Who cannot be shown holds nobody off.
+  auto buffer = producer_->acquire(picture.format);
+  if (buffer.empty()) return;
   entry->lastUs = nowUs;
-  if (!decide(id, nowUs)) return;
   active_ = id;
   ended_ = false;
-  auto buffer = producer_->acquire(picture.format);
-  if (buffer.size() < picture.format.sizeBytes()) return;
   std::memcpy(buffer.data(), picture.data.data(), picture.format.sizeBytes());
   FrameInfo info;
   info.sequence = ++sequence_;

@@ -29,20 +29,34 @@ class Worker final : public ViewerEncoder {
   void run(const std::stop_token& stop) {
     while (!stop.stop_requested()) {
       pollfd waiting{reader_.descriptor(), POLLIN, 0};
-      ::poll(&waiting, 1, 50);
-      const auto frame = reader_.take();
-      if (frame) shown_ = frame;
+      // What waits of the picture before is gone by then.
+      ::poll(&waiting, 1, fresh_ ? frameMs() : 50);
+      if (auto frame = reader_.take()) {
+        shown_ = std::move(frame);
+        fresh_ = true;
+      }
       const auto demand = pacer_.demand(state_);
       reader_.setWanted(demand.viewers > 0);
-      if (demand.viewers == 0) shown_.reset();  // the stage goes on without us
+      if (demand.viewers == 0) {  // the stage goes on without us
+        shown_.reset();
+        fresh_ = false;
+      }
       // A stage that stands still gives no new frame to somebody who came or lost one.
-      if (demand.viewers == 0 || !shown_ || (!frame && !state_.keyWanted.load())) continue;
+      if (!shown_ || (!fresh_ && !state_.keyWanted.load())) continue;
       const FrameOrder order = budget_.next(state_, demand.unsentBytes, nowUs());
-      if (!order.skip) encode(*shown_, order);
+      if (order.skip) continue;
+      if (encode(*shown_, order)) {
+        fresh_ = false;
+      } else {
+        budget_.onFailed(state_);
+      }
     }
   }
 
-  void encode(const StagePicture& frame, const FrameOrder& order) {
+  [[nodiscard]] int frameMs() const { return static_cast<int>(1'000 / options_.fps) + 1; }
+
+  /// False when it did not leave whole.
+  bool encode(const StagePicture& frame, const FrameOrder& order) {
     if (!encoder_ || !(format_ == frame.format)) {
       format_ = frame.format;
       encoder_ = H264Encoder::open({.width = format_.width,
@@ -51,7 +65,7 @@ class Worker final : public ViewerEncoder {
                                     .kbps = order.kbps,
                                     .firstFrameBytes = order.maxBytes,
                                     .slices = slices});
-      if (!encoder_) return;
+      if (!encoder_) return false;
     }
     encoder_->setRate(order.kbps);
     if (order.maxBytes > 0) encoder_->capNext(order.maxBytes);
@@ -59,11 +73,12 @@ class Worker final : public ViewerEncoder {
     std::size_t bytes = 0;
     number_++;
     // Each slice leaves while the next one is encoded.
-    encoder_->encode(frame.view(), order.key, [&](EncodedSlice&& slice) {
+    const bool whole = encoder_->encode(frame.view(), order.key, [&](EncodedSlice&& slice) {
       bytes += slice.data.size();
       pacer_.push(frameOf(std::move(slice), number_, captureUs));
     });
-    budget_.onEncoded(bytes);
+    if (whole) budget_.onEncoded(bytes);
+    return whole;
   }
 
   const ViewerPacer::Options options_;
@@ -71,6 +86,7 @@ class Worker final : public ViewerEncoder {
   std::unique_ptr<H264Encoder> encoder_;
   FrameFormat format_;
   std::shared_ptr<const StagePicture> shown_;
+  bool fresh_ = false;  // `shown_` was not encoded yet: a skipped picture is not forgotten, the stage may stand still now
   std::int64_t number_ = 0;
   LinkState state_;
   ViewerPacer pacer_;

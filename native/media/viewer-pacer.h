@@ -1,6 +1,7 @@
 #pragma once
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -29,7 +30,7 @@ class ViewerPacer {
   /// What the encoder has to know of all viewers.
   struct Demand {
     std::size_t viewers = 0;
-    std::size_t unsentBytes = 0;  // of the one that is farthest behind
+    std::size_t unsentBytes = 0;  // of the one that is farthest behind; all slow: of the one that is least behind
   };
 
   struct Stats {
@@ -42,11 +43,13 @@ class ViewerPacer {
   // Any thread:
   void add(std::uint32_t viewer);
   void remove(std::uint32_t viewer);
+  /// Waits for nobody. A thousand a second are read of each viewer; of what comes faster 64 wait, the rest is dropped.
   void onRtcp(std::uint32_t viewer, std::vector<std::uint8_t> bytes);
   /// Hands a picture, or the next slice of it, to all. A viewer who has no room for it goes on with the next key frame.
   void push(const std::shared_ptr<const EncodedFrame>& frame);
-  /// Writes what the slowest viewer's path allows into `state`. Nobody is held below `leastBps` by another, nor held up
-  /// by one who takes nothing any more: that one goes on when it can, with an IDR a second at most.
+  /// Writes what the slowest viewer's path allows into `state`, never less than `leastBps`: who takes less skips pictures
+  /// and holds up nobody who takes more, nor does one who takes nothing any more. That one goes on when it can, with an
+  /// IDR a second at most. An IDR costs all of them: nobody gets one for its own sake within `keyEveryUs` of the last.
   Demand demand(LinkState& state);
   /// For the status.
   [[nodiscard]] std::vector<Stats> stats();
@@ -54,6 +57,7 @@ class ViewerPacer {
   static constexpr double leastBps = 600e3;
   /// Who has not got all that was there, and has said nothing, for so long is left to itself.
   static constexpr std::int64_t silentUs = 500'000;
+  static constexpr std::int64_t keyEveryUs = 400'000;
 
  private:
   struct Viewer {
@@ -62,17 +66,30 @@ class ViewerPacer {
     bool waitsForKey = true;
     std::int64_t emptyUs = 0;  // when nothing waited in the ring, the last time
     std::int64_t heardUs = 0;  // when its browser said something
+    std::int64_t keyUs = -keyEveryUs;  // when it was given an IDR
+  };
+  /// RTCP that nobody read yet.
+  struct Inbox {
+    std::deque<std::vector<std::uint8_t>> waiting;
+    std::int64_t nextUs = 0;  // when the first of them may be read
+  };
+  struct Datagram {
+    std::uint32_t viewer;
+    std::vector<std::uint8_t> bytes;
   };
   static bool isSilent(const Viewer& viewer, std::int64_t nowUs);
   void run(const std::stop_token& stop);
+  std::int64_t listen(std::int64_t nowUs);
   std::int64_t pump(std::int64_t nowUs, std::vector<std::pair<std::uint32_t, Packets>>& out);
   void wake() const;
 
   const Options options_;
   Sink sink_;
-  std::mutex mutex_;  // guards viewers_ and received_
+  std::mutex mutex_;  // guards viewers_
   std::map<std::uint32_t, std::unique_ptr<Viewer>> viewers_;
-  std::vector<std::pair<std::uint32_t, std::vector<std::uint8_t>>> received_;
+  std::mutex inboxMutex_;  // guards inboxes_; nothing is worked off under it
+  std::map<std::uint32_t, Inbox> inboxes_;
+  std::vector<Datagram> heard_;  // the pacer's thread: what it works off this turn
   std::int64_t keyForSilentUs_ = 0;  // demand()'s caller
   int wakeup_;        // eventfd
   std::jthread thread_;

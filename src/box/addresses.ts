@@ -1,4 +1,4 @@
-import { BlockList, isIP } from "node:net";
+import { BlockList, isIP, SocketAddress } from "node:net";
 
 const loopback = new BlockList();
 loopback.addSubnet("127.0.0.0", 8, "ipv4");
@@ -32,10 +32,30 @@ export function isPrivateHost(host: string): boolean {
   return address === "localhost" || isLoopback(address) || within(privateNetworks, address);
 }
 
-/** "127.0.0.1:5004" or "[::1]:5004"; undefined when it is neither. */
+/**
+ * A numeric address as the system writes it: the shortest form, small letters, IPv4 without IPv6 around it. Undefined when it is none, or has a
+ * zone (fe80::1%eth0): nothing else here knows zones.
+ */
+export function parseHost(text: string): string | undefined {
+  const family = isIP(text);
+  if (family === 0 || text.includes("%")) return undefined;
+  if (family === 4) return text;
+  const { address } = new SocketAddress({ address: text, family: "ipv6" });
+  return /^::ffff:([\d.]+)$/.exec(address)?.[1] ?? address;
+}
+
+/** "127.0.0.1:5004" or "[::1]:5004"; the host as `parseHost` gives it; undefined when it is neither. */
 export function parseAddress(text: string): { host: string; port: number } | undefined {
   const match = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text);
-  const host = match?.[1] ?? match?.[2] ?? "";
+  const host = parseHost(match?.[1] ?? match?.[2] ?? "");
   const port = Number(match?.[3]);
-  return isIP(host) !== 0 && port >= 1 && port <= 65_535 ? { host, port } : undefined;
+  return host !== undefined && port >= 1 && port <= 65_535 ? { host, port } : undefined;
+}
+
+/** The one way to write an address and its port, as links name them; undefined when it is none. */
+export function canonicalAddress(text: string): string | undefined {
+  const parsed = parseAddress(text);
+  if (!parsed) return undefined;
+  const { host, port } = parsed;
+  return `${host.includes(":") ? `[${host}]` : host}:${port}`;
 }

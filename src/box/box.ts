@@ -24,7 +24,8 @@ export async function runBox(
   { units = false }: { readonly units?: boolean } = {},
 ): Promise<void> {
   const written = await readConfig(configFile);
-  let revision = 1;
+  // Of this machine's start, so that it goes on after a restart of this process: others wait for a revision that they were told.
+  let revision = Number(process.hrtime.bigint() / 1_000_000n);
   const listeners = new Listeners();
   const runtimeDir = runtimeDirOf(configFile);
   const stateDir = stateDirOf(configFile);

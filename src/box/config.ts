@@ -8,14 +8,35 @@ import { parseWordList, WordListError } from "../clean/word-list.ts";
 import { feedSchema } from "../rooms/custom/feed-schema.ts";
 import { transports } from "../rooms/platform.ts";
 import { platformNames, platforms } from "../rooms/registry.ts";
-import { isLoopback, isPrivateHost, parseAddress } from "./addresses.ts";
+import { canonicalAddress, isLoopback, isPrivateHost, parseAddress, parseHost } from "./addresses.ts";
 import { currentVersion, migrate } from "./config-versions.ts";
 import { keyNames } from "./key-names.ts";
 import { type LinkKeys, linkKeys } from "./link-keys.ts";
 
-const address = z
-  .string()
-  .refine((value) => parseAddress(value) !== undefined, "expected ADDRESS:PORT, e.g. 127.0.0.1:5004");
+/** One way to write each address: what is told of it by others is found by its text. */
+const written = (how: (text: string) => string | undefined, expected: string) =>
+  z.string().transform((text, context) => {
+    const result = how(text);
+    if (result !== undefined) return result;
+    const message = text.includes("%") ? "expected an address without a zone (%)" : expected;
+    context.addIssue({ code: "custom", message });
+    return z.NEVER;
+  });
+
+const address = written(canonicalAddress, "expected ADDRESS:PORT, e.g. 127.0.0.1:5004");
+const host = written(parseHost, "expected an address, e.g. 192.168.1.20");
+
+/** Everything about a source or a sink is found by its address. */
+const eachOnce =
+  <Entry>(addressOf: (entry: Entry) => string | undefined, field: string) =>
+  (entries: readonly Entry[], context: z.RefinementCtx<readonly Entry[]>) => {
+    const all = entries.map(addressOf);
+    for (const [index, one] of all.entries()) {
+      if (one === undefined || all.indexOf(one) === index) continue;
+      const message = `expected another address than entry [${all.indexOf(one)}] has`;
+      context.addIssue({ code: "custom", path: [index, field], message });
+    }
+  };
 
 const endpoint = z.url({ protocol: /^https?$/ });
 
@@ -95,11 +116,7 @@ const rtp = z
   .strictObject({
     kind: z.literal("rtp"),
     listen: address.describe("Where H.264 over RTP comes in"),
-    allow: z
-      .array(z.union([z.ipv4(), z.ipv6()]))
-      .max(64)
-      .optional()
-      .describe("Addresses that may send"),
+    allow: z.array(host).max(64).optional().describe("Addresses that may send"),
     keys: linkKeys.optional().describe("SRTP: only who has them may send"),
   })
   .refine(
@@ -135,6 +152,9 @@ const testPattern = z.strictObject({
   fps: z.int().min(1).max(60).default(30),
 });
 
+export const maxSources = 16;
+export const maxSinks = 8;
+
 /** What a box may be called. */
 export const boxName = z
   .string()
@@ -165,10 +185,16 @@ const schema = z.strictObject({
     .meta({ apply: "hot" }),
   sources: z
     .array(z.union([rtp, testPattern]))
-    .max(16)
+    .max(maxSources)
+    .superRefine(eachOnce((source) => (source.kind === "rtp" ? source.listen : undefined), "listen"))
     .default([])
     .meta({ apply: "hot" }),
-  sinks: z.array(rtpSink).max(8).default([]).meta({ apply: "hot" }),
+  sinks: z
+    .array(rtpSink)
+    .max(maxSinks)
+    .superRefine(eachOnce((sink) => sink.to, "to"))
+    .default([])
+    .meta({ apply: "hot" }),
   display: z
     .strictObject({
       backend: z

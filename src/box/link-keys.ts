@@ -4,11 +4,15 @@ import { isSealed } from "./vault-mark.ts";
 /** Key and salt of AES-GCM (RFC 7714 §12): 16 + 12 bytes, or 32 + 12. */
 const sizes = [28, 44];
 
-const bytesOf = (key: string) => (/^[A-Za-z0-9+/]+={0,2}$/.test(key) ? Buffer.from(key, "base64").length : 0);
+const decoded = (key: string) =>
+  /^[A-Za-z0-9+/]+={0,2}$/.test(key) ? Buffer.from(key, "base64") : undefined;
+const bytesOf = (key: string) => decoded(key)?.length ?? 0;
 
 const key = z
   .string()
   .max(256)
+  // With the = at the end that some programs leave out: the native end takes no key without it.
+  .transform((text) => decoded(text)?.toString("base64") ?? text)
   .refine(
     (value) => isSealed(value) || sizes.includes(bytesOf(value)),
     "expected base64 of 28 or 44 bytes, e.g. of: openssl rand -base64 28",

@@ -1,7 +1,9 @@
+import type { Language, Words } from "./states.ts";
+
 /** What a person reads about a failure: why it happened and what to do next. */
 export interface Failure {
-  readonly cause: { readonly en: string; readonly zh: string };
-  readonly next: { readonly en: string; readonly zh: string };
+  readonly cause: Words;
+  readonly next: Words;
 }
 
 /** Every failure that a person can meet; page, display, log and command line all read it here. */
@@ -104,9 +106,63 @@ export const failures = {
       zh: "请使用私有地址；若对端是本系统，请去掉 oneWay。",
     },
   },
+  VIEWERS_FULL: {
+    cause: {
+      en: "As many pages show the live picture as this box can serve.",
+      zh: "观看实时画面的页面已达到本设备上限。",
+    },
+    next: {
+      en: "Close one of them; it is tried again every 15 seconds.",
+      zh: "请关闭其中一个页面；系统每 15 秒会重试一次。",
+    },
+  },
+  MEDIA_SETTING_REFUSED: {
+    cause: { en: "This setting cannot be used; the others go on.", zh: "此设置无法使用，其他设置不受影响。" },
+    next: {
+      en: "Remove it and enter it anew; the log says what is wrong with it.",
+      zh: "请删除后重新填写；日志中有具体原因。",
+    },
+  },
+  SINKS_FULL: {
+    cause: { en: "The picture is sent to eight places already.", zh: "画面已在发送到八个地址，达到上限。" },
+    next: { en: "Remove a link that is not needed.", zh: "请先移除不需要的链路。" },
+  },
+  SOURCES_FULL: {
+    cause: { en: "There are sixteen sources already.", zh: "信号源已有十六个，达到上限。" },
+    next: { en: "Remove one that is not needed.", zh: "请先移除不需要的信号源。" },
+  },
+  BAD_REQUEST: {
+    cause: { en: "The box does not understand what the page asked.", zh: "设备无法理解此请求。" },
+    next: {
+      en: "Load the page anew, as it may be of another version, and enter it again.",
+      zh: "页面版本可能与设备不一致，请刷新后重新填写。",
+    },
+  },
+  NO_SESSION: {
+    cause: { en: "This device is not let in, or not any more.", zh: "此设备未获授权，或授权已被撤销。" },
+    next: {
+      en: "Load the page anew; the operator can let it in.",
+      zh: "请刷新页面，并由操作员允许此设备加入。",
+    },
+  },
+  FORBIDDEN: {
+    cause: {
+      en: "The box takes this from its own page alone, under its own address.",
+      zh: "设备仅接受来自自身页面与地址的请求。",
+    },
+    next: { en: "Open the address that stands on the display.", zh: "请打开屏幕上显示的地址。" },
+  },
+  NOT_FOUND: {
+    cause: { en: "The box has nothing of that name.", zh: "设备上没有此内容。" },
+    next: { en: "Load the page anew.", zh: "请刷新页面。" },
+  },
   LINK_NOT_THERE: {
     cause: { en: "There is no such link any more.", zh: "此链路已不存在。" },
     next: { en: "Another device removed it.", zh: "它已被另一台设备删除。" },
+  },
+  SOURCE_DUPLICATE: {
+    cause: { en: "There is a source at this address already.", zh: "该地址上已有信号源。" },
+    next: { en: "Use that one, or choose another port.", zh: "请使用已有的信号源，或更换端口。" },
   },
   SINK_DUPLICATE: {
     cause: { en: "The picture is sent there already.", zh: "画面已在发送到该地址。" },
@@ -415,4 +471,12 @@ export type FailureCode = keyof typeof failures;
 /** The entry of a code that came over a wire, if it is one of ours. */
 export function failureOf(code: string): Failure | undefined {
   return Object.hasOwn(failures, code) ? failures[code as FailureCode] : undefined;
+}
+
+/** Cause and next step; the code alone when it is of a later version. */
+export function explainIn(language: Language, code: string): string {
+  const failure = failureOf(code);
+  if (!failure) return code;
+  // Chinese needs no space between two sentences.
+  return [failure.cause[language], failure.next[language]].join(language === "zh" ? "" : " ");
 }

@@ -28,6 +28,7 @@ export const linkStates = {
   receiving: { en: "receiving", zh: "接收中" },
   proving: { en: "waiting for the other end's answer", zh: "等待对端应答" },
   "no-way": { en: "no way to the other end", zh: "无法到达对端" },
+  closed: { en: "closed", zh: "已关闭" },
   broken: { en: "given up for now", zh: "已暂停" },
   Fixed: { en: "at a fixed rate", zh: "固定速率" },
   Startup: { en: "finding the rate", zh: "正在测定速率" },
@@ -37,6 +38,8 @@ export const linkStates = {
   "ProbeBW-Refill": { en: "about to try more", zh: "准备提速" },
   "ProbeBW-Up": { en: "trying more", zh: "尝试提速" },
   ProbeRTT: { en: "measuring the delay", zh: "测量时延" },
+  Competing: { en: "sharing the path with others", zh: "与其他流量共享线路" },
+  FeedbackLost: { en: "no reports from the other end", zh: "收不到对端反馈" },
 } as const satisfies Record<string, Words>;
 
 export const processStates = {

@@ -1,4 +1,4 @@
-import { type Command, configOption, connectTo } from "./command.ts";
+import { type Command, configOption, connectTo, patient } from "./command.ts";
 
 export const command: Command = {
   summary: "Put a PIN on the display that lets one more device in",
@@ -8,7 +8,7 @@ export const command: Command = {
   async run({ config }) {
     const control = connectTo(config, "control", "feimu.v1.Control");
     try {
-      const { pin } = await control.unary("offerPin", {});
+      const { pin } = await control.unary("offerPin", {}, patient);
       process.stdout.write(
         pin ? `${pin}  (ten minutes, one use)\n` : "there were too many wrong PINs; wait, then ask again\n",
       );

@@ -1,8 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { parseAddress } from "../box/addresses.ts";
 import { linkKeys } from "../box/link-keys.ts";
-import { mediaAddon, type NativeLinkStatus } from "../media/addon.ts";
-import { type Command, UsageError } from "./command.ts";
+import { mediaAddon, type NativePhoneSender, type PhoneSenderOptions } from "../media/addon.ts";
+import { type Command, explain, UsageError } from "./command.ts";
+import { linkText } from "./state-text.ts";
 
 type Values = Record<string, string | boolean | undefined>;
 
@@ -22,15 +23,15 @@ async function keysOf(text: string | boolean | undefined) {
   throw new UsageError(`--keys: ${keys.error.issues[0]?.message}`);
 }
 
-const line = ({ state, peer, kbps, targetKbps, rttMs, loss, frames }: NativeLinkStatus) =>
-  [
-    state,
-    ...(peer ? [`to ${peer}`] : []),
-    ...(kbps === undefined ? [] : [`${Math.round(kbps)} of ${Math.round(targetKbps ?? 0)} kbit/s`]),
-    ...(rttMs === undefined ? [] : [`round trip ${rttMs.toFixed(1)} ms`]),
-    ...(loss === undefined ? [] : [`loss ${(loss * 100).toFixed(1)} %`]),
-    `${frames} frames`,
-  ].join(", ");
+function startSender(options: PhoneSenderOptions): NativePhoneSender {
+  const { PhoneSender } = mediaAddon();
+  try {
+    return new PhoneSender(options);
+  } catch (cause) {
+    if (!(cause instanceof Error && "code" in cause && cause.code === "SENDER")) throw cause;
+    throw new UsageError(cause.message, { cause });
+  }
+}
 
 export const command: Command = {
   summary: "Send a moving picture over a link, to a box's source or to try a network",
@@ -49,7 +50,7 @@ export const command: Command = {
     const to = parseAddress(String(values.to ?? "127.0.0.1:5004"));
     if (!to) throw new UsageError(`Expected ADDRESS:PORT for --to but received "${values.to}"`);
     const keys = await keysOf(values.keys);
-    const sender = new (mediaAddon().PhoneSender)({
+    const sender = startSender({
       ...to,
       kbps: numberOf(values, "kbps", 4_000, 200, 100_000),
       width: numberOf(values, "width", 1280, 64, 3840) & ~1,
@@ -60,10 +61,15 @@ export const command: Command = {
     const end = new AbortController();
     for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => end.abort());
     try {
+      let explained: string | undefined;
       while (!end.signal.aborted) {
         await delay(1_000, undefined, { signal: end.signal }).catch(() => {});
         const link = sender.link();
-        if (!values.quiet && link) process.stdout.write(`${line(link)}\n`);
+        if (!link || values.quiet) continue;
+        process.stdout.write(`${linkText(link)}\n`);
+        // What to do stands once for each time that it goes wrong.
+        if (link.failure && link.failure !== explained) process.stdout.write(`  ${explain(link.failure)}\n`);
+        explained = link.failure;
       }
       return 0;
     } finally {

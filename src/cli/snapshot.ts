@@ -1,5 +1,5 @@
 import { writeFile } from "node:fs/promises";
-import { type Command, configOption, connectTo, UsageError } from "./command.ts";
+import { type Command, configOption, connectTo, patient, UsageError } from "./command.ts";
 
 export const command: Command = {
   summary: "Write what the stage shows now as a PNG file",
@@ -10,7 +10,7 @@ export const command: Command = {
     if (!file) throw new UsageError("Expected a file name, e.g. feimu snapshot stage.png");
     const stage = connectTo(config, "stage", "feimu.v1.Stage");
     try {
-      const { png } = await stage.unary("snapshot", {}, { deadlineMs: 10_000 });
+      const { png } = await stage.unary("snapshot", {}, patient);
       await writeFile(file, png);
     } finally {
       stage.close();

@@ -1,6 +1,7 @@
 import { pssKib } from "../box/memory.ts";
 import type { Message } from "../rpc/proto.ts";
-import { ask, type Command, configOption, connectTo } from "./command.ts";
+import { ask, type Command, configOption, connectTo, explain } from "./command.ts";
+import { linkText, stateText } from "./state-text.ts";
 
 /** Without what anybody said or who it was: a status is copied into reports. */
 function moderationOf(state: Message | undefined): Message | null {
@@ -8,6 +9,9 @@ function moderationOf(state: Message | undefined): Message | null {
   const { coming, claims, undoable, authors, ...counts } = state;
   return { panic: false, ...counts, coming: coming.length, authors: authors.length };
 }
+
+/** Why it fails and what to do, on a line of its own; nothing when it does not. */
+const whyOf = ({ failure }: Message) => (failure ? `          ${explain(failure)}\n` : "");
 
 export const command: Command = {
   summary: "Tell how the running box is",
@@ -33,6 +37,7 @@ export const command: Command = {
       processes,
       stage: stage ?? null,
       sources: media?.sources ?? [],
+      links: media?.links ?? [],
       viewers: media?.viewers ?? 0,
       rooms: comments?.rooms ?? [],
       moderation: moderationOf(moderation),
@@ -48,13 +53,19 @@ export const command: Command = {
     }
     for (const source of status.sources) {
       process.stdout.write(
-        `source    ${source.kind} ${source.label}: ${source.state}${source.onStage ? ", on the stage" : ""}\n`,
+        `source    ${source.kind} ${source.label}: ${stateText(source)}${source.onStage ? ", on the stage" : ""}\n`,
       );
+      process.stdout.write(whyOf(source));
+    }
+    for (const link of status.links) {
+      const end = `${link.role === "send" ? "to" : "at"} ${link.label}`;
+      process.stdout.write(`link      ${end}: ${linkText(link)}\n${whyOf(link)}`);
     }
     for (const room of status.rooms) {
       process.stdout.write(
-        `room      ${room.platform} ${room.id}: ${room.state}, ${room.received} comments\n`,
+        `room      ${room.platform} ${room.id}: ${stateText(room)}, ${room.received} comments\n`,
       );
+      process.stdout.write(whyOf(room));
     }
     if (status.moderation) {
       const { panic, attended, strength } = status.moderation;

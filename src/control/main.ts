@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Config, RoomConfig } from "../box/config.ts";
+import type { Config } from "../box/config.ts";
 import { imagePaths } from "../box/image-paths.ts";
 import type { FailureCode } from "../catalogue/failures.ts";
 import type { Comment } from "../comments/comment.ts";
 import { exists } from "../host/exists.ts";
-import { platformNames, roomIn } from "../rooms/registry.ts";
+import { platformNames } from "../rooms/registry.ts";
 import { watch } from "../rpc/client.ts";
 import { runProcess } from "../rpc/process.ts";
 import type { Message } from "../rpc/proto.ts";
@@ -20,12 +20,15 @@ import type { LiveState } from "../web/live-state.ts";
 import { type OperatorActions, WebServer } from "../web/server.ts";
 import { AttendanceReport } from "./attendance-report.ts";
 import { fetchCover } from "./cover.ts";
+import { hear } from "./hear.ts";
 import { guestAddress, idleScreen } from "./idle-screen.ts";
 import { linkActions, linkSettings } from "./link-actions.ts";
 import { moderationActions } from "./moderation-actions.ts";
 import { PageSocket } from "./page-socket.ts";
 import { platformOffer } from "./platform-offer.ts";
 import { ruleActions } from "./rule-actions.ts";
+import { settingActions } from "./setting-actions.ts";
+import { Settings } from "./settings.ts";
 import { systemActions } from "./system-actions.ts";
 
 const SHOWN_COMMENTS = 200;
@@ -43,18 +46,22 @@ await runProcess("control", async (context) => {
   const updates = await Updates.open({ folder: imagePaths.update, lastFile: imagePaths.lastUpdate });
   const pages = new Set<PageSocket>();
   const lines = new CommentLines(SHOWN_COMMENTS);
-  let config: Config = context.config;
-  let state: LiveState = {
+  const settings = new Settings(box, context.config);
+  const shownSettings = (config: Config) => ({
     name: config.name,
     danmaku: config.danmaku,
     clean: config.clean,
     panic: config.panic.on,
+    linkSettings: linkSettings(config),
+  });
+  let state: LiveState = {
+    ...shownSettings(settings.config),
     moderation: {},
     platforms: platformNames.map(platformOffer),
     rooms: [],
+    mediaAway: true,
     sources: [],
     links: [],
-    linkSettings: linkSettings(config),
     held: [],
     marked: { texts: [], fine: [] },
     viewers: 0,
@@ -74,6 +81,7 @@ await runProcess("control", async (context) => {
     if (updating) failures.push("UPDATE_RUNNING");
     if (state.safeMode) failures.push("SAFE_MODE");
     if (rescue.current && !pin.current) failures.push("RESCUE");
+    const { config } = settings;
     const screen = {
       ...idleScreen(config, pin.current ?? rescue.current, state, failures),
       guestAddress: guestAddress(config.web, guests.code) ?? "",
@@ -104,46 +112,17 @@ await runProcess("control", async (context) => {
     () => void showIdle(),
   );
 
-  const patch = async (change: Partial<Config>) => {
-    const { errors, failure } = await box.unary("patchConfig", { json: JSON.stringify(change) });
-    if (errors.length > 0) throw new ApiError(400, failure || "CONFIG_INVALID", { errors });
-  };
   const actions: OperatorActions = {
-    async addRoom(given) {
-      const { platform, id } = roomIn(given.id) ?? given;
-      if (config.rooms.some((room) => room.platform === platform && room.id === id)) {
-        throw new ApiError(409, "ROOM_DUPLICATE");
-      }
-      const room = { ...given, platform, id } as RoomConfig;
-      await patch({ rooms: [...config.rooms, room] });
-    },
-    async setCredentials(platform, id, credentials) {
-      await patch({
-        rooms: config.rooms.map((room) =>
-          room.platform === platform && room.id === id ? { ...room, credentials } : room,
-        ),
-      });
-    },
+    ...settingActions(settings),
     async post(platform, id, post) {
       const { taken, failure } = await comments.unary("post", { platform, id, ...post });
       if (failure) throw new ApiError(failure === "POST_NOT_HERE" ? 404 : 401, failure);
       return taken;
     },
-    async changeRoom(platform, id, { delayS, approval }) {
-      const change = { ...(delayS !== undefined && { delayS }), ...(approval !== undefined && { approval }) };
-      await patch({
-        rooms: config.rooms.map((room) =>
-          room.platform === platform && room.id === id ? { ...room, ...change } : room,
-        ),
-      });
-    },
-    async removeRoom(platform, id) {
-      await patch({ rooms: config.rooms.filter((room) => room.platform !== platform || room.id !== id) });
-    },
     async cover(platform, id) {
       const isIt = (room: Message) => room.platform === platform && room.id === id;
       const address = state.rooms.find(isIt)?.cover;
-      const room = config.rooms.find(isIt);
+      const room = settings.config.rooms.find(isIt);
       return address && room ? fetchCover(address, room, signal) : undefined;
     },
     async *exportComments(platform, id, format, withIds) {
@@ -156,13 +135,6 @@ await runProcess("control", async (context) => {
       await guests.renew();
       await comments.unary("endEvent", {});
     },
-    async setDanmaku(change) {
-      await patch({ danmaku: { ...config.danmaku, ...change } });
-    },
-    async setClean(change) {
-      const next = Object.entries({ ...config.clean, ...change }).filter(([, value]) => value !== null);
-      await patch({ clean: Object.fromEntries(next) as Config["clean"] });
-    },
     async mark({ text = "", label, author = "", key = "" }) {
       await comments.unary("mark", { text, label, authorId: author.split(":").at(-1), key });
     },
@@ -171,15 +143,6 @@ await runProcess("control", async (context) => {
       return marks.map((mark: Message) => `${JSON.stringify(mark)}\n`).join("");
     },
     tryText: (text) => comments.unary("tryText", { text }),
-    async allowSender(index, address) {
-      await patch({
-        sources: config.sources.map((source, at) =>
-          at === index && source.kind === "rtp"
-            ? { ...source, allow: [...new Set([...(source.allow ?? []), address])] }
-            : source,
-        ),
-      });
-    },
     async snapshot() {
       const { png } = await stage.unary("snapshot", {}, { deadlineMs: 10_000 });
       return Buffer.from(png);
@@ -189,21 +152,15 @@ await runProcess("control", async (context) => {
   const attendance = new AttendanceReport(moderation, () => sessions.owned);
   attendance.run(signal);
   const guests = await Guests.open(join(stateDir, "guests.key"), actions.post);
-  guests.configure(config);
+  guests.configure(settings.config);
   guests.followCode(() => void showIdle(), signal);
-  const system = systemActions({ config: () => config, patch, box, updates, stateDir });
+  const system = systemActions({ settings, box, updates, stateDir });
 
-  const rules = ruleActions({ config: () => config, patch, comments });
-  context.onConfig((next) => {
-    config = next;
+  const rules = ruleActions({ settings, comments });
+  context.onConfig((next, revision) => {
+    settings.take(next, revision);
     guests.configure(next);
-    tell({
-      name: next.name,
-      danmaku: next.danmaku,
-      clean: next.clean,
-      panic: next.panic.on,
-      linkSettings: linkSettings(next),
-    });
+    tell(shownSettings(next));
   });
   const follow = async (messages: AsyncIterable<Message>, take: (message: Message) => void) => {
     for await (const message of messages) take(message);
@@ -219,16 +176,23 @@ await runProcess("control", async (context) => {
     attendance.told(now.attended ?? true);
     tell({ moderation: { ...now, coming: coming.map(comingLine) } });
   });
-  void follow(watch(media, "watchStatus", {}, signal), ({ sources, links, viewers }) =>
-    tell({ sources, links, viewers }),
+  // How it was is not how it is: what is away has no sources, no links and no rate.
+  void hear(
+    watch(media, "watchStatus", {}, signal),
+    ({ sources, links, viewers }) => tell({ mediaAway: false, sources, links, viewers }),
+    () => tell({ mediaAway: true, sources: [], links: [], viewers: 0 }),
   );
   void follow(watch(box, "watchProcesses", {}, signal), ({ processes, safeMode }) =>
     tell({ processes, safeMode }),
   );
-  void follow(watch(stage, "watchStatus", {}, signal), (status) => {
-    if (!status.introduced) shownIdle = "";
-    tell({ stage: status });
-  });
+  void hear(
+    watch(stage, "watchStatus", {}, signal),
+    (status) => {
+      if (!status.introduced) shownIdle = "";
+      tell({ stage: status });
+    },
+    () => tell({ stage: {} }),
+  );
   // Where the last comment of each room was: what comes while the other process is away is asked for.
   const positions = new Map<string, { platform: string; room: string; sequence: number }>();
   const asked = () => ({ since: [...positions.values()], backlog: positions.size > 0 ? 0 : SHOWN_COMMENTS });
@@ -256,9 +220,9 @@ await runProcess("control", async (context) => {
 
   const openServer = () =>
     new WebServer({
-      host: config.web.host,
-      port: config.web.port,
-      name: () => config.name,
+      host: settings.config.web.host,
+      port: settings.config.web.port,
+      name: () => settings.config.name,
       sessions,
       pin,
       rescue,
@@ -266,7 +230,7 @@ await runProcess("control", async (context) => {
       system,
       moderation: moderationActions(moderation, box),
       rules,
-      links: linkActions({ config: () => config, patch }),
+      links: linkActions(settings),
       guests,
       onActive: attendance.active,
       onSessions: () => tell({ sessions: sessions.list().length }),
@@ -275,7 +239,7 @@ await runProcess("control", async (context) => {
         const page = new PageSocket(socket, media, attendance.active);
         pages.add(page);
         socket.on("close", () => pages.delete(page));
-        page.send({ type: "state", state });
+        page.send({ type: "state", state, whole: true });
         page.send({ type: "comments", lines: lines.all });
       },
     });
@@ -299,7 +263,8 @@ await runProcess("control", async (context) => {
       const server = openServer();
       try {
         await server.listen();
-        log.info({ host: config.web.host, port: config.web.port }, "page ready");
+        const { host, port } = settings.config.web;
+        log.info({ host, port }, "page ready");
         webFailure = undefined;
         void showIdle();
         signal.addEventListener("abort", () => void server.close(), { once: true });

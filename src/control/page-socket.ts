@@ -66,15 +66,18 @@ export class PageSocket {
     const viewing = { stop: new AbortController(), answers: new Mailbox<Message>() };
     this.#viewing = viewing;
     const { signal } = viewing.stop;
+    let failure: string | undefined;
     try {
-      for await (const offer of this.#media.duplex("view", viewing.answers.read(signal), signal)) {
-        this.send({ type: "signal", signal: offer });
+      for await (const said of this.#media.duplex("view", viewing.answers.read(signal), signal)) {
+        if (said.type === "refused") failure = said.failure;
+        else this.send({ type: "signal", signal: said });
       }
     } catch {
       // The media process is away; the page asks again.
     } finally {
       viewing.answers.close();
-      if (!signal.aborted) this.send({ type: "signal", signal: { type: "ended" } });
+      if (!signal.aborted)
+        this.send({ type: "signal", signal: { type: "ended", ...(failure && { failure }) } });
     }
   }
 }

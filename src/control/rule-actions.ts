@@ -1,14 +1,14 @@
+import assert from "node:assert/strict";
 import type { Config } from "../box/config.ts";
-import { exportRules, ImportError, importRules, textOf } from "../clean/rules/import.ts";
+import { exportRules, ImportError, type ImportReport, importRules, textOf } from "../clean/rules/import.ts";
 import type { RuleConfig } from "../clean/rules/rule-schema.ts";
 import type { RpcClient } from "../rpc/client.ts";
 import { ApiError } from "../web/api.ts";
 import type { RuleActions } from "../web/rule-routes.ts";
+import type { Settings } from "./settings.ts";
 
 export interface RuleActionsOptions {
-  readonly config: () => Config;
-  /** Throws ApiError CONFIG_INVALID with what is wrong. */
-  readonly patch: (change: Partial<Config>) => Promise<void>;
+  readonly settings: Pick<Settings, "config" | "change">;
   readonly comments: RpcClient;
 }
 
@@ -21,32 +21,43 @@ const withRule = (rules: readonly RuleConfig[], rule: RuleConfig): RuleConfig[] 
     ? rules.map((one) => (one.id === rule.id ? rule : one))
     : [...rules, rule];
 
-export function ruleActions({ config, patch, comments }: RuleActionsOptions): RuleActions {
-  const set = (change: Partial<Config["clean"]>) => patch({ clean: { ...config().clean, ...change } });
+export function ruleActions({ settings, comments }: RuleActionsOptions): RuleActions {
+  const changeClean = (make: (clean: Config["clean"]) => Partial<Config["clean"]> | undefined) =>
+    settings.change(({ clean }) => {
+      const change = make(clean);
+      return change && { clean: { ...clean, ...change } };
+    });
   return {
     async putRule(given) {
       // The configuration's schema looks at it.
-      await set({ rules: withRule(config().clean.rules, given as RuleConfig) });
+      await changeClean(({ rules }) => ({ rules: withRule(rules, given as RuleConfig) }));
     },
     async removeRule(id) {
-      const { rules } = config().clean;
-      const rest = rules.filter((rule) => rule.id !== id);
-      if (rest.length === rules.length) throw new ApiError(404, "RULE_NOT_THERE");
-      await set({ rules: rest });
+      await changeClean(({ rules }) => {
+        const rest = rules.filter((rule) => rule.id !== id);
+        if (rest.length === rules.length) throw new ApiError(404, "RULE_NOT_THERE");
+        return { rules: rest };
+      });
     },
     async importRules(file, name) {
       try {
-        const { words, rules, report } = importRules(textOf(file), config().clean, name || "file");
-        if (report.words + report.rules > 0) await set({ words, rules: [...rules] });
+        const list = textOf(file);
+        let report: ImportReport | undefined;
+        await changeClean((clean) => {
+          const { words, rules, report: said } = importRules(list, clean, name || "file");
+          report = said;
+          return said.words + said.rules > 0 ? { words, rules: [...rules] } : undefined;
+        });
+        assert(report, "the change was made");
         return report;
       } catch (error) {
         if (!(error instanceof ImportError)) throw error;
         throw new ApiError(400, error.code, { errors: [error.message] });
       }
     },
-    exportRules: () => exportRules(config().clean),
+    exportRules: () => exportRules(settings.config.clean),
     async dryRun({ words, rule, hours }) {
-      const { clean } = config();
+      const { clean } = settings.config;
       const next = {
         ...clean,
         ...(words !== undefined && { words }),

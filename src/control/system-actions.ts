@@ -3,12 +3,14 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import type { ReadableStream as WebStream } from "node:stream/web";
 import { type Config, ConfigError, parseConfig } from "../box/config.ts";
+import { migrate } from "../box/config-versions.ts";
 import { imagePaths } from "../box/image-paths.ts";
 import { MARK } from "../box/vault-mark.ts";
 import type { RpcClient } from "../rpc/client.ts";
 import type { Updates } from "../update/updates.ts";
 import { ApiError } from "../web/api.ts";
 import type { SystemActions } from "../web/system-routes.ts";
+import type { Settings } from "./settings.ts";
 
 const FETCH_MS = 60 * 60_000;
 
@@ -51,20 +53,19 @@ export function withSecrets(settings: Config, here: Config): Config {
 }
 
 export function systemActions(options: {
-  readonly config: () => Config;
-  readonly patch: (change: Partial<Config>) => Promise<void>;
+  readonly settings: Pick<Settings, "config" | "change">;
   readonly box: RpcClient;
   readonly updates: Updates;
   readonly stateDir: string;
 }): SystemActions {
-  const { config, patch, box, updates, stateDir } = options;
+  const { settings, box, updates, stateDir } = options;
   return {
     async updateStatus() {
-      return { ...(await updates.status()), address: config().update.address ?? "" };
+      return { ...(await updates.status()), address: settings.config.update.address ?? "" };
     },
     takeUpdate: (bundle, force) => updates.take(bundle, { force }),
     async fetchUpdate(force) {
-      const { address } = config().update;
+      const { address } = settings.config.update;
       if (!address) throw new ApiError(409, "UPDATE_NO_ADDRESS");
       const response = await fetch(address, { signal: AbortSignal.timeout(FETCH_MS) }).catch(
         (error) => error,
@@ -76,11 +77,16 @@ export function systemActions(options: {
       }
       await updates.take(Readable.fromWeb(response.body as WebStream), { force });
     },
-    setUpdateAddress: (address) => patch({ update: address === "" ? {} : { address } }),
-    exportConfig: () => withoutSecrets(config()),
-    async importConfig(settings) {
+    setUpdateAddress: (address) => settings.change(() => ({ update: address === "" ? {} : { address } })),
+    exportConfig: () => withoutSecrets(settings.config),
+    async importConfig(file) {
       try {
-        await patch(withSecrets(parseConfig(settings), config()));
+        const given = parseConfig(file);
+        // What a file does not name stays as it is, and does not become what a new box has.
+        const named = new Set(Object.keys(migrate(file) as object));
+        await settings.change((here) =>
+          Object.fromEntries(Object.entries(withSecrets(given, here)).filter(([key]) => named.has(key))),
+        );
       } catch (error) {
         if (error instanceof ConfigError) throw new ApiError(400, error.code, { errors: error.errors });
         throw error;

@@ -4,11 +4,11 @@ import { cleanup, initLogger } from "node-datachannel";
 import type { Config } from "../box/config.ts";
 import { runProcess } from "../rpc/process.ts";
 import { duplex, stream, unary } from "../rpc/server.ts";
-import { openSink } from "../sinks/registry.ts";
-import { openSource, sourceLabel } from "../sources/registry.ts";
+import { sourceLabel } from "../sources/registry.ts";
 import { mediaAddon } from "./addon.ts";
 import { EmoteFetcher } from "./emotes.ts";
 import { LinkLog } from "./link-log.ts";
+import { MediaSettings } from "./settings.ts";
 import { SourceLog } from "./source-log.ts";
 import { Viewers } from "./viewers.ts";
 
@@ -23,14 +23,12 @@ await runProcess("media", async (context) => {
     composedSocket: join(runtimeDir, "composed.sock"),
   });
   const viewers = new Viewers(media, log, () => context.config.display.refreshHz);
-  let sources: Config["sources"] = [];
+  const settings = new MediaSettings(media, log);
   let rooms = context.config.rooms;
   const emotes = new EmoteFetcher(() => rooms);
   const apply = (config: Config) => {
     rooms = config.rooms;
-    media.setSources(config.sources.map(openSource));
-    media.setSinks(config.sinks.map(openSink));
-    sources = config.sources;
+    settings.apply(config);
   };
   apply(context.config);
   context.onConfig(apply);
@@ -47,25 +45,15 @@ await runProcess("media", async (context) => {
   const sourceLog = new SourceLog(log);
   const linkLog = new LinkLog(log);
   const watching = setInterval(() => {
-    for (const [index, one] of media.status().entries()) {
-      const config = sources[index];
-      if (config) sourceLog.note(`${config.kind} ${sourceLabel(config)}`, one);
+    for (const { config, status } of settings.opened()) {
+      sourceLog.note(`${config.kind} ${sourceLabel(config)}`, status);
     }
     for (const one of media.links()) if (one.role === "send") linkLog.note(one);
   }, 1_000);
 
   const status = () => ({
-    sources: media.status().map(({ sender, failure, ...rest }, index) => {
-      const config = sources[index];
-      return {
-        kind: config?.kind,
-        label: config && sourceLabel(config),
-        ...rest,
-        ...(sender && { sender }),
-        ...(failure && { failure }),
-      };
-    }),
-    links: media.links(),
+    sources: settings.sources(),
+    links: settings.links(),
     viewers: viewers.count,
     ...(viewers.count > 0 && { viewerHopP95Ms: p95(media.viewerHops()) / 1000 }),
   });
@@ -85,5 +73,5 @@ await runProcess("media", async (context) => {
       },
     },
   ]);
-  log.info({ sources: sources.length }, "media ready");
+  log.info({ sources: context.config.sources.length }, "media ready");
 });

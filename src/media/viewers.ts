@@ -1,5 +1,6 @@
 import { PeerConnection, type Track, Video } from "node-datachannel";
 import type { Logger } from "pino";
+import type { FailureCode } from "../catalogue/failures.ts";
 import type { Message } from "../rpc/proto.ts";
 import type { NativeMedia, ViewerPackets } from "./addon.ts";
 import { Mailbox } from "./mailbox.ts";
@@ -13,7 +14,7 @@ const transportSequenceId = 3;
 const transportSequence = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01";
 const kbps = 8_000;
 /** More viewers than this are refused: the box also has a display to serve. */
-const maxViewers = 16;
+export const maxViewers = 16;
 
 /** What serves viewers of the native part. */
 export type ViewerMedia = Pick<
@@ -43,14 +44,22 @@ export class Viewers {
     return this.#open.size;
   }
 
-  /** One viewer for as long as its call lasts: gives the offer and candidates, takes the answer and candidates. */
+  /**
+   * One viewer for as long as its call lasts: gives the offer and candidates, takes the answer and candidates.
+   * Or gives one message of type "refused" that says why.
+   */
   async *view(requests: AsyncIterable<Message>, signal: AbortSignal): AsyncGenerator<Message> {
-    if (this.#count >= maxViewers) throw new Error("too many viewers");
+    if (this.#count >= maxViewers) {
+      const failure: FailureCode = "VIEWERS_FULL";
+      yield { type: "refused", failure };
+      return;
+    }
     this.#count++;
     const viewer = ++this.#last;
     const outgoing = new Mailbox<Message>();
     const peer = new PeerConnection("viewer", { iceServers: [] });
     let track: Track | undefined;
+    let left = false;
     try {
       peer.onLocalDescription((sdp, type) => outgoing.push({ type, sdp }));
       peer.onLocalCandidate((candidate, mid) => outgoing.push({ type: "candidate", candidate, mid }));
@@ -59,14 +68,20 @@ export class Viewers {
       });
       const opening = peer.addTrack(describeVideo());
       track = opening;
-      track.onOpen(() => this.#join(viewer, opening));
+      // It may have been waiting for this thread while the viewer left: nobody would remove it then.
+      track.onOpen(() => left || this.#join(viewer, opening));
+      // Without it `close` lets go of callbacks that its own thread is about to call.
+      track.onClosed(() => {});
       track.onMessage((rtcp) => this.#media.viewerRtcp(viewer, rtcp));
       peer.setLocalDescription("offer");
       this.#listen(peer, requests, outgoing);
       yield* outgoing.read(signal);
     } finally {
+      left = true;
       this.#count--;
       this.#leave(viewer);
+      // The peer closes its track, but keeps the callbacks above, and they keep the track.
+      track?.close();
       peer.close();
     }
   }

@@ -3,8 +3,15 @@ import { Client, credentials, Metadata, type ServiceDefinition } from "@grpc/grp
 import { type Message, serviceDefinition } from "./proto.ts";
 
 export interface RpcClient {
-  /** One request, one reply. Rejects with grpc-js's ServiceError (`code`, `details`). Default deadline 5 s. */
-  unary(method: string, request: Message, options?: { deadlineMs?: number }): Promise<Message>;
+  /**
+   * One request, one reply. Rejects with grpc-js's ServiceError (`code`, `details`). Default deadline 5 s. A process that
+   * is away is an error at once, unless it is to be waited for (until the deadline).
+   */
+  unary(
+    method: string,
+    request: Message,
+    options?: { deadlineMs?: number; waitForReady?: boolean },
+  ): Promise<Message>;
   /** Ends when the server ends; throws when the connection breaks; an aborted signal ends it quietly. */
   stream(method: string, request: Message, signal: AbortSignal): AsyncIterable<Message>;
   duplex(method: string, requests: AsyncIterable<Message>, signal: AbortSignal): AsyncIterable<Message>;
@@ -26,7 +33,7 @@ export function connect(socketPath: string, service: string): RpcClient {
     return found;
   };
   return {
-    unary(method, request, options = {}) {
+    unary(method, request, { deadlineMs = 5_000, waitForReady = false } = {}) {
       const { path, requestSerialize, responseDeserialize } = describe(method);
       return new Promise((resolve, reject) => {
         client.makeUnaryRequest(
@@ -34,8 +41,8 @@ export function connect(socketPath: string, service: string): RpcClient {
           requestSerialize,
           responseDeserialize,
           request,
-          new Metadata(),
-          { deadline: Date.now() + (options.deadlineMs ?? 5_000) },
+          new Metadata({ waitForReady }),
+          { deadline: Date.now() + deadlineMs },
           (error, reply) => (error ? reject(error) : resolve(reply)),
         );
       });

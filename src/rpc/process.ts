@@ -18,8 +18,8 @@ export interface ProcessContext {
   readonly signal: AbortSignal;
   /** The configuration in force now; `control` gets it as people set it, also in safe mode. */
   readonly config: Config;
-  /** Called with each later configuration. */
-  onConfig(listener: (config: Config) => void): void;
+  /** Called with each later configuration; in `control` with each of the box's revisions, also where it changes nothing. */
+  onConfig(listener: (config: Config, revision: number) => void): void;
   /**
    * Serves this process's contracts on its own socket; health says SERVING from then on. A service manager is told
    * that the process is alive as long as its event loop turns and `alive` says so.
@@ -67,7 +67,7 @@ export async function runProcess(
   try {
     const first = await configs.next();
     if (first.done) return;
-    const listeners: ((config: Config) => void)[] = [];
+    const listeners: ((config: Config, revision: number) => void)[] = [];
     const inForce = ({ json, safeJson }: Message) => (name === "control" ? json : safeJson || json) as string;
     let json = inForce(first.value);
     let config = JSON.parse(json) as Config;
@@ -94,10 +94,10 @@ export async function runProcess(
     for (;;) {
       const next = await configs.next();
       if (next.done) break;
-      if (inForce(next.value) === json) continue;
+      if (inForce(next.value) === json && name !== "control") continue;
       json = inForce(next.value);
       config = JSON.parse(json) as Config;
-      for (const listener of listeners) listener(config);
+      for (const listener of listeners) listener(config, next.value.revision);
     }
   } catch (error) {
     log.fatal({ err: error }, "process ended");

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { rm } from "node:fs/promises";
 import {
   Server,
@@ -64,12 +65,7 @@ async function pump(
   try {
     for await (const message of run(ended.signal)) {
       if (ended.signal.aborted) return;
-      if (!call.write(message)) {
-        await new Promise<void>((resolve) => {
-          call.once("drain", resolve);
-          ended.signal.addEventListener("abort", () => resolve(), { once: true });
-        });
-      }
+      if (!call.write(message)) await once(call, "drain", { signal: ended.signal });
     }
     call.end();
   } catch (error) {

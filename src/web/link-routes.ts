@@ -16,13 +16,26 @@ export interface SinkChange {
   readonly keys?: KeyPair | null | undefined;
 }
 
-/** Links to and from other boxes, by their address in the configuration; every method throws ApiError. */
+/** Beyond loopback `allow` (addresses) or `keys` say who may send. */
+export interface NewSource {
+  readonly listen: string;
+  readonly allow?: string[] | undefined;
+  readonly keys?: KeyPair | null | undefined;
+}
+
+/**
+ * Links to and from other boxes, and the RTP sources that they come in at, by their address in the configuration; every method throws ApiError.
+ */
 export interface LinkActions {
   addSink(sink: SinkChange): Promise<void>;
   changeSink(to: string, change: SinkChange): Promise<void>;
   removeSink(to: string): Promise<void>;
-  /** Of an RTP source. */
+  /** The last in the order of preference. */
+  addSource(source: NewSource): Promise<void>;
+  removeSource(listen: string): Promise<void>;
   setSourceKeys(listen: string, keys: KeyPair | null): Promise<void>;
+  /** From now on `address` may send too. */
+  allowSender(listen: string, address: string): Promise<void>;
 }
 
 const keys = z.strictObject({ send: z.string().max(256), receive: z.string().max(256) });
@@ -33,7 +46,14 @@ const bodies = {
     oneWay: z.boolean().optional(),
     keys: keys.nullable().optional(),
   }),
-  source: z.strictObject({ keys: keys.nullable() }),
+  source: z.strictObject({
+    listen: z.string().trim().max(128),
+    allow: z.array(z.string().trim().max(64)).max(64).optional(),
+    keys: keys.nullable().optional(),
+  }),
+  listen: z.strictObject({ listen: z.string().max(128) }),
+  sourceKeys: z.strictObject({ keys: keys.nullable() }),
+  allow: z.strictObject({ listen: z.string().max(128), address: z.string().max(64) }),
 };
 
 export function linkRoutes(scope: FastifyInstance, actions: LinkActions): void {
@@ -49,8 +69,21 @@ export function linkRoutes(scope: FastifyInstance, actions: LinkActions): void {
     await actions.removeSink(request.params.to);
     return {};
   });
+  scope.post("/api/sources", async (request) => {
+    await actions.addSource(body(bodies.source, request));
+    return {};
+  });
+  scope.delete("/api/sources", async (request) => {
+    await actions.removeSource(body(bodies.listen, request).listen);
+    return {};
+  });
   scope.put<{ Params: { listen: string } }>("/api/sources/:listen/keys", async (request) => {
-    await actions.setSourceKeys(request.params.listen, body(bodies.source, request).keys);
+    await actions.setSourceKeys(request.params.listen, body(bodies.sourceKeys, request).keys);
+    return {};
+  });
+  scope.post("/api/sources/allow", async (request) => {
+    const { listen, address } = body(bodies.allow, request);
+    await actions.allowSender(listen, address);
     return {};
   });
 }

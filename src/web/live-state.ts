@@ -36,8 +36,13 @@ export interface LinkSettings {
     readonly oneWay: boolean;
     readonly keyed: boolean;
   }[];
-  /** The addresses of RTP sources that have keys. */
-  readonly keyedSources: readonly string[];
+  /** Of RTP. */
+  readonly sources: readonly {
+    readonly listen: string;
+    readonly keyed: boolean;
+    /** Somebody may send without keys. */
+    readonly open: boolean;
+  }[];
 }
 
 /** What the page shows, as it goes over the page's WebSocket. */
@@ -51,6 +56,8 @@ export interface LiveState {
   readonly moderation: Message;
   readonly platforms: readonly PlatformOffer[];
   readonly rooms: readonly Message[];
+  /** The process that has sources and links tells nothing: how they are is not known. */
+  readonly mediaAway: boolean;
   readonly sources: readonly Message[];
   /** feimu.v1.Link, once a second. */
   readonly links: readonly Message[];
@@ -101,7 +108,8 @@ export interface CommentLine {
 }
 
 export type ServerMessage =
-  | { readonly type: "state"; readonly state: Partial<LiveState> }
+  /** What has changed now; `whole`: all of it, as it was when the page came, which may be a while ago. */
+  | { readonly type: "state"; readonly state: Partial<LiveState>; readonly whole?: true }
   | { readonly type: "comments"; readonly lines: readonly CommentLine[] }
   | { readonly type: "count"; readonly id: string; readonly count: number }
   | { readonly type: "retract"; readonly ids: readonly string[] }

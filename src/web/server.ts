@@ -71,7 +71,6 @@ export interface OperatorActions {
   marks(): Promise<string>;
   /** What would happen to the text: feimu.v1.TryTextReply. */
   tryText(text: string): Promise<object>;
-  allowSender(source: number, address: string): Promise<void>;
   snapshot(): Promise<Buffer>;
 }
 
@@ -120,7 +119,6 @@ const bodies = {
     /** The comment's id on the page. */
     key: z.string().max(512).optional(),
   }),
-  allow: z.strictObject({ source: z.int().min(0).max(64), address: z.union([z.ipv4(), z.ipv6()]) }),
   danmaku: z.record(z.string().max(32), z.union([z.number(), z.boolean()])),
   clean: z.strictObject({
     profile: z.string().max(32).optional(),
@@ -383,11 +381,6 @@ export class WebServer {
         .send(await actions.marks()),
     );
     scope.post("/api/clean/try", (request) => actions.tryText(body(bodies.text, request).text));
-    scope.post("/api/sources/allow", async (request) => {
-      const { source, address } = body(bodies.allow, request);
-      await actions.allowSender(source, address);
-      return {};
-    });
     systemRoutes(scope, system);
     ruleRoutes(scope, this.#options.rules);
     linkRoutes(scope, this.#options.links);

@@ -59,6 +59,74 @@ describe("configuration", () => {
     assert.match(withKeys("AAAA", two)[0] ?? "", /keys\.send: expected base64 of 28 or 44 bytes/);
   });
 
+  it("takes keys without the = at their end, and keeps them with it", () => {
+    const send = Buffer.alloc(28, 1).toString("base64");
+    const receive = Buffer.alloc(28, 2).toString("base64");
+    const bare = { send: send.replace(/=+$/, ""), receive: receive.replace(/=+$/, "") };
+    assert.equal(bare.send.length, 38);
+    const { sinks } = parseConfig({ sinks: [{ kind: "rtp", to: "10.0.0.7:5004", keys: bare }] });
+    assert.deepEqual(sinks[0]?.keys, { send, receive });
+    const same = { send, receive: bare.send };
+    assert.match(
+      errorsOf({ sinks: [{ kind: "rtp", to: "10.0.0.7:5004", keys: same }] })[0] ?? "",
+      /another key than send/,
+    );
+  });
+
+  it("writes each address of a link in one way", () => {
+    const config = parseConfig({
+      sources: [
+        { kind: "rtp", listen: "[0::1]:5998" },
+        { kind: "rtp", listen: "0.0.0.0:5004", allow: ["FD00:0::1", "::ffff:10.0.0.7", "10.0.0.8"] },
+      ],
+      sinks: [
+        { kind: "rtp", to: "[FD00:0:0::1]:5004" },
+        { kind: "rtp", to: "127.0.0.1:05004" },
+        { kind: "rtp", to: "[::ffff:192.168.1.7]:5006", oneWay: true },
+      ],
+    });
+    assert.deepEqual(
+      config.sinks.map(({ to }) => to),
+      ["[fd00::1]:5004", "127.0.0.1:5004", "192.168.1.7:5006"],
+    );
+    const [first, second] = config.sources;
+    assert(first?.kind === "rtp" && second?.kind === "rtp");
+    assert.deepEqual([first.listen, second.allow], ["[::1]:5998", ["fd00::1", "10.0.0.7", "10.0.0.8"]]);
+  });
+
+  it("takes no address with a zone, and none that is no number", () => {
+    const to = (address: string) => errorsOf({ sinks: [{ kind: "rtp", to: address, oneWay: true }] })[0];
+    assert.match(to("[fe80::1%eth0]:5004") ?? "", /^config\.sinks\[0\]\.to: expected .* without a zone/);
+    assert.equal(to("[fe80::1]:5004"), undefined);
+    for (const wrong of ["box2.local:5004", "10.0.0.7", "10.0.0.7:0", "10.0.0.7:65536", "fd00::1:5004"]) {
+      assert.match(to(wrong) ?? "", /^config\.sinks\[0\]\.to: expected ADDRESS:PORT/);
+    }
+    const source = (source: object) => errorsOf({ sources: [{ kind: "rtp", ...source }] });
+    assert.deepEqual(source({ listen: "[fe80::1%eth0]:5004", allow: ["10.0.0.7"] }), [
+      "config.sources[0].listen: expected an address without a zone (%)",
+    ]);
+    assert.deepEqual(source({ listen: "0.0.0.0:5004", allow: ["fe80::1%eth0", "box2"] }), [
+      "config.sources[0].allow[0]: expected an address without a zone (%)",
+      "config.sources[0].allow[1]: expected an address, e.g. 192.168.1.20",
+    ]);
+  });
+
+  it("takes each address of a link once, however it is written", () => {
+    const sinks = ["[fd00::1]:5004", "10.0.0.7:5004", "[FD00::0:1]:5004"].map((to) => ({ kind: "rtp", to }));
+    assert.deepEqual(errorsOf({ sinks }), [
+      "config.sinks[2].to: expected another address than entry [0] has",
+    ]);
+    const sources = [
+      { kind: "test-pattern" },
+      { kind: "rtp", listen: "127.0.0.1:5004" },
+      { kind: "test-pattern" },
+      { kind: "rtp", listen: "127.0.0.1:05004" },
+    ];
+    assert.deepEqual(errorsOf({ sources }), [
+      "config.sources[3].listen: expected another address than entry [1] has",
+    ]);
+  });
+
   it("takes a one-way sink only to a private address", () => {
     const to = (address: string) => errorsOf({ sinks: [{ kind: "rtp", to: address, oneWay: true }] });
     assert.match(
@@ -119,6 +187,6 @@ describe("configuration", () => {
 
   it("gives its schema to editors", () => {
     assert.equal((configSchema() as { type: string }).type, "object");
-    assert.match(JSON.stringify(configSchema()), /Share of the height/);
+    assert.match(JSON.stringify(configSchema()), /Where H.264 over RTP comes in.*Share of the height/s);
   });
 });

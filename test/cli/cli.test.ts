@@ -40,6 +40,21 @@ describe("the feimu command", () => {
     assert.match(stderr, /no box runs on \/nowhere\.json.*scripts\/run/s);
   });
 
+  it("says what is wrong with where a picture is to be sent, and with the keys", () => {
+    const wrong = [
+      ["--to", "box2.local:5004", /ADDRESS:PORT for --to/],
+      ["--to", "[fe80::1%eth0]:5004", /ADDRESS:PORT for --to/],
+      ["--keys", "AAAA,BBBB", /--keys: expected base64 of 28 or 44 bytes/],
+      // As they stand in the configuration of a box.
+      ["--keys", "sealed:1:AAAA,sealed:1:BBBB", /^feimu: Expected base64 of 28 bytes/],
+    ] as const;
+    for (const [option, value, expected] of wrong) {
+      const { status, stderr } = feimu("send", option, value);
+      assert.equal(status, 2);
+      assert.match(stderr, expected);
+    }
+  });
+
   it("refuses a configuration that it cannot use", () => {
     const { status, stderr } = feimu("run", "--config", "/nowhere.json");
     assert.equal(status, 2);

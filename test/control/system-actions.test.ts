@@ -5,9 +5,23 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Config, defaultConfig, parseConfig } from "../../src/box/config.ts";
+import type { Settings } from "../../src/control/settings.ts";
 import { systemActions, withoutSecrets, withSecrets } from "../../src/control/system-actions.ts";
 import type { RpcClient } from "../../src/rpc/client.ts";
 import { Updates } from "../../src/update/updates.ts";
+
+/** Settings that are kept here, and checked as the box does. */
+const settingsOf = (
+  config: () => Config,
+  set: (next: Config) => void,
+): Pick<Settings, "config" | "change"> => ({
+  get config() {
+    return config();
+  },
+  async change(make) {
+    set(parseConfig({ ...config(), ...make(config()) }));
+  },
+});
 
 const settings = (rooms: object[]): Config => parseConfig({ name: "bar", rooms });
 
@@ -65,6 +79,63 @@ describe("settings with keys of links", () => {
   });
 });
 
+describe("a file of settings", () => {
+  let config: Config;
+  const system = systemActions({
+    settings: settingsOf(
+      () => config,
+      (next) => {
+        config = next;
+      },
+    ),
+    box: {} as RpcClient,
+    updates: {} as Updates,
+    stateDir: "/nowhere",
+  });
+  beforeEach(() => {
+    config = parseConfig({
+      name: "bar",
+      rooms: [{ platform: "bilibili", id: "1", credentials: { cookie: "SESSDATA=mine" } }],
+      danmaku: { speed: 2 },
+    });
+  });
+
+  it("changes what it names, and leaves the rest alone", async () => {
+    const before = config;
+    const sources = [{ kind: "rtp", listen: "0.0.0.0:5004", allow: ["192.168.1.7"] }];
+    await system.importConfig({ sources });
+    assert.deepEqual(config, { ...before, sources });
+  });
+
+  it("that came from here brings all of it back", async () => {
+    const before = config;
+    const file = JSON.parse(JSON.stringify(system.exportConfig()));
+    await system.importConfig({ name: "hall", rooms: [], danmaku: {} });
+    assert.deepEqual([config.name, config.rooms, config.danmaku.speed], ["hall", [], 1]);
+    config = { ...config, rooms: before.rooms };
+    await system.importConfig(file);
+    assert.deepEqual(config, before);
+  });
+
+  it("of an older form changes what that form named", async () => {
+    await system.importConfig({
+      version: 1,
+      rooms: [{ platform: "bilibili", id: "1", cookie: "SESSDATA=old" }],
+    });
+    assert.equal(config.rooms[0]?.credentials?.cookie, "SESSDATA=old");
+    assert.deepEqual([config.name, config.danmaku.speed], ["bar", 2]);
+  });
+
+  it("with a wrong key changes nothing", async () => {
+    const before = config;
+    await assert.rejects(system.importConfig({ name: "hall", sourcs: [] }), {
+      code: "CONFIG_INVALID",
+      details: { errors: ["config.sourcs: no such key"] },
+    });
+    assert.equal(config, before);
+  });
+});
+
 describe("an update from an address", () => {
   let folder: string;
   let server: Server;
@@ -86,10 +157,12 @@ describe("an update from an address", () => {
   afterEach(() => rm(folder, { recursive: true }));
   const actions = async () =>
     systemActions({
-      config: () => config,
-      patch: async (change) => {
-        config = { ...config, ...change };
-      },
+      settings: settingsOf(
+        () => config,
+        (next) => {
+          config = next;
+        },
+      ),
       box: {} as RpcClient,
       updates: await Updates.open({ folder, lastFile: join(folder, "last") }),
       stateDir: folder,

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { type Browser, chromium } from "playwright-core";
+import type { Browser } from "playwright-core";
+import { launchChromium } from "../web/operator-page.ts";
 import { answers, given, newDisk, page } from "./given.ts";
 import { Machine, until } from "./machine.ts";
 import { Stream } from "./stream.ts";
@@ -25,10 +26,7 @@ describe("the page of the image in a browser", function () {
     await machine.start();
     await until("the code on the display", async () => (await machine.code()) === page, 400_000);
     await until("the page answers", answers, 60_000);
-    browser = await chromium.launch({
-      executablePath: "/usr/bin/chromium",
-      args: ["--no-sandbox", "--disable-dev-shm-usage"],
-    });
+    browser = await launchChromium();
     const tab = await (await browser.newContext({ locale: "zh-CN" })).newPage();
     tab.setDefaultTimeout(120_000);
     const faults: string[] = [];

@@ -54,7 +54,10 @@ export class Operator {
 
   static async claim(machine: Machine): Promise<Operator> {
     const enter = async () => {
-      const pin = await machine.run("feimu pin | grep -oE '^[0-9]{8}'");
+      // Without a pipe, which would hide how the command ended.
+      const said = await machine.run("feimu pin");
+      const pin = /^\d{8}/m.exec(said)?.[0];
+      assert(pin, said);
       return fetch(`${page}api/claim`, {
         method: "POST",
         body: JSON.stringify({ pin }),

@@ -170,18 +170,23 @@ export class Machine {
   }
   #answered = false;
 
+  /** A file with what the display shows. */
+  async #dump(format: "png" | "ppm"): Promise<string> {
+    const filename = join(this.#options.folder, `screen.${format}`);
+    await this.#tell({ execute: "screendump", arguments: { filename, format } });
+    return filename;
+  }
+
   /** What the display shows, taken from outside the guest. */
   async screenshot(): Promise<PNG> {
-    const file = join(this.#options.folder, "screen.png");
-    await this.#tell({ execute: "screendump", arguments: { filename: file, format: "png" } });
-    return PNG.sync.read(readFileSync(file));
+    return PNG.sync.read(readFileSync(await this.#dump("png")));
   }
 
   /** The text of the QR code on the display, undefined while there is none. */
   async code(): Promise<string | undefined> {
-    await this.screenshot();
+    // Asked again and again of a machine with much to do: nothing is packed and unpacked.
+    const file = await this.#dump("ppm");
     try {
-      const file = join(this.#options.folder, "screen.png");
       return execFileSync("zbarimg", ["--quiet", "--raw", "--nodbus", file], {
         encoding: "utf8",
         stdio: ["ignore", "pipe", "ignore"],
@@ -193,8 +198,7 @@ export class Machine {
 
   /** The eight digits on the display, as a camera would read them. */
   async readPin(): Promise<string> {
-    await this.screenshot();
-    const file = join(this.#options.folder, "screen.png");
+    const file = await this.#dump("png");
     const text = execFileSync("tesseract", [file, "-", "--psm", "11"], {
       encoding: "utf8",
       stdio: ["ignore", "pipe", "ignore"],
@@ -206,8 +210,7 @@ export class Machine {
 
   /** Keeps what the display shows as a picture beside the logs. */
   async keepScreenshot(name: string): Promise<void> {
-    await this.screenshot();
-    copyFileSync(join(this.#options.folder, "screen.png"), join(this.#options.folder, name));
+    copyFileSync(await this.#dump("png"), join(this.#options.folder, name));
   }
 
   /** Plugs the network cable in or out. */

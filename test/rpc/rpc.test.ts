@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { getEventListeners } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -51,6 +52,34 @@ describe("rpc", () => {
     for await (const { json } of client.stream("watchConfig", {}, AbortSignal.timeout(5_000)))
       seen.push(json);
     assert.deepEqual(seen, ["a", "b"]);
+    client.close();
+  });
+
+  it("keeps nothing of the writes that had to wait for a slow reader", async () => {
+    const json = "x".repeat(1 << 16);
+    const waiting: number[] = [];
+    server = await serve(socket, [
+      {
+        service: "feimu.v1.Box",
+        methods: {
+          patchConfig: unary(() => ({})),
+          watchConfig: stream(async function* (_request, signal) {
+            for (let revision = 0; revision < 300; revision++) {
+              waiting.push(getEventListeners(signal, "abort").length);
+              yield { json, revision };
+            }
+          }),
+          watchProcesses: stream(async function* () {}),
+        },
+      },
+    ]);
+    const client = connect(socket, "feimu.v1.Box");
+    let taken = 0;
+    for await (const { revision } of client.stream("watchConfig", {}, AbortSignal.timeout(5_000))) {
+      assert.equal(revision, taken++);
+    }
+    assert.equal(taken, 300);
+    assert.deepEqual([...new Set(waiting)], [0]);
     client.close();
   });
 

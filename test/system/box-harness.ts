@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { PNG } from "pngjs";
+import type { Config } from "../../src/box/config.ts";
 import { runtimeDirOf } from "../../src/box/paths.ts";
 import { connect, type RpcClient, watch } from "../../src/rpc/client.ts";
 import type { ProcessName } from "../../src/rpc/process.ts";
@@ -78,6 +79,18 @@ export class BoxHarness {
     return child;
   }
 
+  /** What `feimu ARGS` prints about this box. */
+  async command(...args: string[]): Promise<string> {
+    const child = this.spawn("main.ts", ...args, "--config", this.configFile);
+    let text = "";
+    child.stdout?.on("data", (more: string) => {
+      text += more;
+    });
+    const [status] = await once(child, "close");
+    assert.equal(status, 0, this.log.join("").slice(-2_000));
+    return text;
+  }
+
   client(process: ProcessName, service: string): RpcClient {
     const client = connect(join(runtimeDirOf(this.configFile), `${process}.sock`), service);
     this.#clients.push(client);
@@ -100,6 +113,14 @@ export class BoxHarness {
     }
     const log = this.log.join("").split("\n").slice(-20).join("\n");
     throw new Error(`${service}.${method} never said so; last ${JSON.stringify(last)}\n${log}`);
+  }
+
+  /** The box's first configuration that is as wanted. */
+  async untilConfig(wanted: (config: Config) => boolean): Promise<Config> {
+    const { json } = await this.until("box", "feimu.v1.Box", "watchConfig", ({ json }) =>
+      wanted(JSON.parse(json)),
+    );
+    return JSON.parse(json);
   }
 
   /** What is lit, and since when. */

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import type { PNG } from "pngjs";
+import { runtimeDirOf } from "../../src/box/paths.ts";
 import type { Message } from "../../src/rpc/proto.ts";
 import { BoxHarness } from "./box-harness.ts";
 
@@ -161,6 +164,15 @@ describe("the box", function () {
       assert.equal((await box.snapshot()).width, 640);
     });
   }
+
+  it("answers a command that was given while the process that answers is on its way back", async () => {
+    const pid = await box.pidOf("control");
+    process.kill(pid, "SIGKILL");
+    // As at a start, when it has not been there yet.
+    await rm(join(runtimeDirOf(box.configFile), "control.sock"));
+    assert.match(await box.command("pin"), /^\d{8} /);
+    await box.untilRestarted("control", pid);
+  });
 
   it("runs without what settings can break once a process ended again and again, until somebody says otherwise", async () => {
     const safeMode = (wanted: (because: string) => boolean) =>

@@ -175,8 +175,8 @@ describe("what is unfit", function () {
       }
     };
     const delayRooms = async (delayS: number) => {
-      const { json } = await box.until("box", "feimu.v1.Box", "watchConfig", () => true);
-      const rooms = JSON.parse(json).rooms.map((room: object) => ({ ...room, delayS }));
+      const config = await box.untilConfig(() => true);
+      const rooms = config.rooms.map((room) => ({ ...room, delayS }));
       await box.client("box", "feimu.v1.Box").unary("patchConfig", { json: JSON.stringify({ rooms }) });
       await box.until("comments", "feimu.v1.Comments", "watchRooms", (one) => one.rooms[0].delayS === delayS);
     };

@@ -113,7 +113,7 @@ describe("a link between two boxes", function () {
   });
 
   it("goes on at once with another size and rate", async () => {
-    const { sinks } = JSON.parse((await near.until("box", "feimu.v1.Box", "watchConfig", () => true)).json);
+    const { sinks } = await near.untilConfig(() => true);
     const changed = [{ ...sinks[0], width: 480, height: 270, kbps: 1_000 }];
     const { errors } = await near
       .client("box", "feimu.v1.Box")

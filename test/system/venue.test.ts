@@ -4,10 +4,11 @@ import { writeFile } from "node:fs/promises";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { PNG } from "pngjs";
 import WebSocket from "ws";
 import type { Message } from "../../src/rpc/proto.ts";
+import { launchChromium } from "../web/operator-page.ts";
 import { BoxHarness } from "./box-harness.ts";
 
 const PHONES = 500;
@@ -27,10 +28,7 @@ describe("the venue's own room", function () {
       sources: [{ kind: "test-pattern", width: 640, height: 360, fps: 30 }],
       display: { width: 1280, height: 720, refreshHz: 30 },
     });
-    browser = await chromium.launch({
-      executablePath: "/usr/bin/chromium",
-      args: ["--no-sandbox", "--disable-dev-shm-usage"],
-    });
+    browser = await launchChromium();
   });
   after(async () => {
     await browser?.close();

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { type Browser, chromium, type Page, type WebSocketRoute } from "playwright-core";
-import type { Config } from "../../src/box/config.ts";
+import type { Browser, Page, WebSocketRoute } from "playwright-core";
 import { GAP_MS } from "../../src/web/ui/link-history.ts";
 import { BoxHarness, freePort } from "../system/box-harness.ts";
 import { checkLooks } from "./looks.ts";
+import { launchChromium, openOperatorPage } from "./operator-page.ts";
 
 /** A box whose stage goes over a link to a source of its own: both ends stand on one page. */
 describe("links on the page", function () {
@@ -27,22 +27,17 @@ describe("links on the page", function () {
         { kind: "rtp", listen: `127.0.0.1:${port}` },
       ],
     });
-    browser = await chromium.launch({
-      executablePath: "/usr/bin/chromium",
-      args: ["--no-sandbox", "--disable-dev-shm-usage"],
+    browser = await launchChromium();
+    page = await openOperatorPage(browser, box, {
+      ready: ".links",
+      faults,
+      prepare: (fresh) =>
+        fresh.routeWebSocket("**/api/live", async (opened) => {
+          if (away) return opened.close();
+          socket = opened;
+          opened.connectToServer();
+        }),
     });
-    page = await (await browser.newContext({ locale: "zh-CN" })).newPage();
-    page.on("pageerror", (error) => faults.push(error.message));
-    page.on("dialog", (dialog) => void dialog.accept());
-    await page.routeWebSocket("**/api/live", async (opened) => {
-      if (away) return opened.close();
-      socket = opened;
-      opened.connectToServer();
-    });
-    await page.goto(`http://127.0.0.1:${box.webPort}/`);
-    await page.fill("input[name=pin]", await box.pin());
-    await page.keyboard.press("Enter");
-    await page.waitForSelector(".links");
   });
   after(async () => {
     await browser?.close();
@@ -50,8 +45,6 @@ describe("links on the page", function () {
     assert.deepEqual(faults, []);
   });
 
-  const untilConfig = (wanted: (config: Config) => boolean) =>
-    box.until("box", "feimu.v1.Box", "watchConfig", ({ json }) => wanted(JSON.parse(json)));
   const shows = (text: string) =>
     page.waitForFunction((words) => document.querySelector(".links")?.textContent?.includes(words), text);
   const adding = () => page.locator(".links > details");
@@ -64,17 +57,23 @@ describe("links on the page", function () {
 
   it("says what is wrong at the field that it is about", async () => {
     await adding().locator("summary").click();
-    await adding().locator("input[name=to]").fill("nowhere");
+    const says = (text: string) =>
+      page.waitForFunction(
+        (words) => document.querySelector("#sink-new-to-error")?.textContent?.includes(words),
+        text,
+      );
+    await adding().locator("input[name=to]").fill("box2.local:5004");
     await adding().locator("button[type=submit]").click();
     await page.waitForSelector("input[name=to][aria-invalid=true]");
-    assert.match((await page.textContent("#sink-new-to-error")) ?? "", /^expected ADDRESS:PORT/);
+    await says("不支持主机名");
+    await adding().locator("input[name=to]").fill("192.168.1.30");
+    await adding().locator("button[type=submit]").click();
+    await says("缺少端口");
     await adding().locator("input[name=to]").fill("203.0.113.7:5004");
     await adding().locator("input[name=oneWay]").check();
     await shows("无论网络能否承载");
     await adding().locator("button[type=submit]").click();
-    await page.waitForFunction(() =>
-      document.querySelector("#sink-new-to-error")?.textContent?.includes("private network"),
-    );
+    await says("仅限专用网络地址");
     await adding().locator("input[name=keys]").fill("one");
     await shows("应为以逗号分隔的两个密钥");
     await adding().locator("button[type=submit]").click();
@@ -95,7 +94,7 @@ describe("links on the page", function () {
     await shows("等待对端应答");
     await page.waitForFunction(() => document.querySelector("input[name=keysForOther]") === null);
     const [receive, send] = forOther.split(",");
-    await untilConfig(({ sinks }) => sinks[0]?.kbps === 3_000 && sinks[0].keys?.send === send);
+    await box.untilConfig(({ sinks }) => sinks[0]?.kbps === 3_000 && sinks[0].keys?.send === send);
     for (const key of [send, receive] as string[]) {
       assert.equal((await page.content()).includes(key), false);
       assert.equal(readFileSync(box.configFile, "utf8").includes(key), false);
@@ -110,7 +109,7 @@ describe("links on the page", function () {
     await receiving().locator("summary").click();
     await receiving().locator("input[name=keys]").fill(forOther);
     await receiving().locator("button[type=submit]").click();
-    await untilConfig(({ sources }) => sources[1]?.kind === "rtp" && sources[1].keys !== undefined);
+    await box.untilConfig(({ sources }) => sources[1]?.kind === "rtp" && sources[1].keys !== undefined);
     await sending().locator(".light.live").waitFor();
     await receiving().locator(".light.live").waitFor();
     await page.waitForFunction(() => document.querySelectorAll(".links figure").length === 2);
@@ -133,7 +132,7 @@ describe("links on the page", function () {
     await sending().locator("summary").click();
     await sending().locator("input[name=kbps]").fill("500");
     await sending().locator("button[type=submit]").click();
-    await untilConfig(({ sinks }) => sinks[0]?.kbps === 500 && sinks[0].keys !== undefined);
+    await box.untilConfig(({ sinks }) => sinks[0]?.kbps === 500 && sinks[0].keys !== undefined);
     await box.until("media", "feimu.v1.Media", "watchStatus", ({ links }) =>
       links.some(({ role, targetKbps }: { role: string; targetKbps: number }) => {
         return role === "send" && targetKbps > 0 && targetKbps <= 500;
@@ -191,12 +190,76 @@ describe("links on the page", function () {
     );
   });
 
+  it("shows nothing old as now while the process of links hangs, and goes on with it", async () => {
+    const figure = sending().locator("figure");
+    const told = async () => (await figure.getAttribute("aria-label")) ?? "";
+    const rate = () => sending().locator(".kbps .line").getAttribute("d");
+    await figure.scrollIntoViewIfNeeded();
+    await sending().locator(".light.live").waitFor();
+    const before = await pieces();
+    const media = await box.pidOf("media");
+    process.kill(media, "SIGSTOP");
+    try {
+      await sending().locator(".light.idle").waitFor();
+      await receiving().locator(".light.idle").waitFor();
+      assert.equal(await sending().locator(".figures").count(), 0);
+      assert.match((await page.textContent(".sources")) ?? "", /暂时无法获知状态/);
+      const folder = process.env.FEIMU_SCREENSHOTS;
+      if (folder) {
+        for (const part of ["links", "sources"]) {
+          await page.locator(`.${part}`).screenshot({ path: `${folder}/away-${part}.png` });
+        }
+        await figure.scrollIntoViewIfNeeded();
+      }
+      await page.waitForFunction(() => !document.querySelector(".links figure")?.ariaLabel?.includes("现在"));
+      assert.match(await told(), /速率, 实际: 最低/);
+      const place = await figure.boundingBox();
+      assert((place?.x ?? 0) > 400, `beside the figures, which are not there now: ${place?.x}`);
+      // The line moves on to the left, without anything new.
+      const [line, count] = [await rate(), await pieces()];
+      await page.waitForFunction(
+        (was) => document.querySelector(".kbps .line")?.getAttribute("d") !== was,
+        line,
+      );
+      assert.equal(await pieces(), count);
+      // A page that comes meanwhile is told how it was, which is no value of now.
+      away = true;
+      await socket?.close();
+      await page.waitForSelector(".banner");
+      away = false;
+      await page.waitForSelector(".banner", { state: "detached" });
+      assert.equal(await pieces(), count);
+    } finally {
+      process.kill(media, "SIGCONT");
+    }
+    await sending().locator(".light.live").waitFor();
+    await page.waitForFunction(
+      (pieces) =>
+        (document.querySelector(".kbps .line")?.getAttribute("d") ?? "").split("M").length - 1 > pieces,
+      before,
+    );
+  });
+
+  it("has no figures of the display while the stage hangs", async () => {
+    const figures = page.getByText("次丢帧");
+    await figures.waitFor();
+    const stage = await box.pidOf("stage");
+    process.kill(stage, "SIGSTOP");
+    try {
+      await figures.waitFor({ state: "detached" });
+    } finally {
+      process.kill(stage, "SIGCONT");
+    }
+    await figures.waitFor();
+    assert.doesNotMatch((await page.textContent("main")) ?? "", /NaN|undefined/);
+  });
+
   it("takes keys and links away when that is wanted", async () => {
     await receiving().locator("summary").click();
     await receiving().locator("button:has-text('移除密钥')").click();
-    await untilConfig(({ sources }) => sources[1]?.kind === "rtp" && sources[1].keys === undefined);
+    await box.untilConfig(({ sources }) => sources[1]?.kind === "rtp" && sources[1].keys === undefined);
     await page.click(`button[aria-label='移除 127.0.0.1:${port}']`);
-    await untilConfig(({ sinks }) => sinks.length === 0);
+    await box.untilConfig(({ sinks }) => sinks.length === 0);
     await sending().waitFor({ state: "detached" });
     await shows("画面未发送到其他设备");
   });

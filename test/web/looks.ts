@@ -14,8 +14,9 @@ async function seriousFaults(page: Page): Promise<string[]> {
     .map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
 }
 
-/** Light and dark, on a desk and on a phone: nothing is unreadable, nothing too wide. */
-export async function checkLooks(page: Page): Promise<void> {
+/** Light and dark, on a desk and on a phone: nothing is unreadable, nothing too wide. Keeps pictures of it under `name` where asked to. */
+export async function checkLooks(page: Page, name?: string): Promise<void> {
+  const folder = process.env.FEIMU_SCREENSHOTS;
   for (const colorScheme of ["light", "dark"] as const) {
     for (const width of [1280, 360]) {
       await page.emulateMedia({ colorScheme });
@@ -23,6 +24,7 @@ export async function checkLooks(page: Page): Promise<void> {
       assert.deepEqual(await seriousFaults(page), [], `${colorScheme}, ${width}`);
       const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
       assert(overflow <= 0, `${overflow} px too wide at ${width}`);
+      if (folder && name) await page.screenshot({ path: `${folder}/${name}-${colorScheme}-${width}.png` });
     }
   }
   await page.setViewportSize({ width: 1280, height: 800 });

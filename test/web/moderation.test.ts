@@ -1,34 +1,8 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import type { Browser, BrowserContext, Page } from "playwright-core";
 import { BoxHarness } from "../system/box-harness.ts";
-
-const axeFile = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
-
-async function checkLooks(page: Page): Promise<void> {
-  for (const colorScheme of ["light", "dark"] as const) {
-    for (const width of [1280, 360]) {
-      await page.emulateMedia({ colorScheme });
-      await page.setViewportSize({ width, height: 800 });
-      await page.evaluate(readFileSync(axeFile, "utf8"));
-      const { violations } = (await page.evaluate("axe.run()")) as {
-        violations: { id: string; impact: string; nodes: { html: string }[] }[];
-      };
-      const serious = violations.filter(({ impact }) => ["serious", "critical"].includes(impact));
-      assert.deepEqual(
-        serious.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`),
-        [],
-        `${colorScheme}, ${width}`,
-      );
-      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-      assert(overflow <= 0, `${overflow} px too wide at ${width}`);
-      const folder = process.env.FEIMU_SCREENSHOTS;
-      if (folder) await page.screenshot({ path: `${folder}/moderation-${colorScheme}-${width}.png` });
-    }
-  }
-  await page.setViewportSize({ width: 1280, height: 800 });
-}
+import { checkLooks } from "./looks.ts";
+import { launchChromium } from "./operator-page.ts";
 
 describe("the page for moderators", function () {
   this.timeout(120_000);
@@ -71,10 +45,7 @@ describe("the page for moderators", function () {
   before(async () => {
     await box.start({ sources: [] });
     await box.until("comments", "feimu.v1.Comments", "watchRooms", ({ rooms }) => rooms[0]?.state === "live");
-    browser = await chromium.launch({
-      executablePath: "/usr/bin/chromium",
-      args: ["--no-sandbox", "--disable-dev-shm-usage"],
-    });
+    browser = await launchChromium();
     first = await browser.newContext({ locale: "zh-CN", hasTouch: true });
     page = await claimBox(first);
   });
@@ -85,7 +56,7 @@ describe("the page for moderators", function () {
 
   it("decides by keyboard on what waits, and undoes it", async () => {
     await hold("甲", "乙", "丙", "丁");
-    await checkLooks(page);
+    await checkLooks(page, "held");
     await page.locator(".queued").first().focus();
     await page.keyboard.press("j");
     await page.keyboard.press("ArrowDown");
@@ -180,7 +151,7 @@ describe("the page for moderators", function () {
       document.querySelector(".coming .said")?.textContent?.includes("再等一下"),
     );
     assert.match(await page.innerText(".coming .seconds"), /^(10|[5-9])$/);
-    await checkLooks(page);
+    await checkLooks(page, "coming");
     await page.click(".coming button:has-text('丢弃')");
     await page.waitForFunction(() => !document.querySelector(".coming .said"));
     await page.fill("input[name=safetyS]", "0");
@@ -202,7 +173,7 @@ describe("the page for moderators", function () {
     await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
     const button = await page.locator(".panic").boundingBox();
     assert(button && button.y >= 0 && button.y < 100, "always in reach");
-    await checkLooks(page);
+    await checkLooks(page, "panic");
     await page.click(".panic");
     await page.waitForFunction(() => !document.querySelector(".panic.on"));
   });

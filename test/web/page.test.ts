@@ -3,9 +3,13 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { Mailbox } from "../../src/media/mailbox.ts";
+import { maxViewers } from "../../src/media/viewers.ts";
+import type { Message } from "../../src/rpc/proto.ts";
 import { BoxHarness, freePort } from "../system/box-harness.ts";
 import { checkLooks } from "./looks.ts";
+import { launchChromium } from "./operator-page.ts";
 
 /** An address of this machine on a network, where browsers see no secure context; loopback when there is none. */
 const ownAddress =
@@ -32,10 +36,7 @@ describe("the page", function () {
         { kind: "test-pattern", width: 640, height: 360, fps: 30 },
       ],
     });
-    browser = await chromium.launch({
-      executablePath: "/usr/bin/chromium",
-      args: ["--no-sandbox", "--disable-dev-shm-usage"],
-    });
+    browser = await launchChromium();
     operator = await browser.newContext({ locale: "zh-CN" });
     page = await operator.newPage();
     page.on("pageerror", (error) => faults.push(error.message));
@@ -80,6 +81,30 @@ describe("the page", function () {
       await page.evaluate(() => document.querySelector("video")!.getVideoPlaybackQuality().totalVideoFrames),
     );
     assert.notDeepEqual(await brightness(), first);
+  });
+
+  it("says that as many look already as the box can serve, and shows the picture when one left", async () => {
+    const media = box.client("media", "feimu.v1.Media");
+    const stop = new AbortController();
+    const others = Array.from({ length: maxViewers - 1 }, async (_, index) => {
+      const nothing = new Mailbox<Message>();
+      const viewing = media.duplex("view", nothing.read(stop.signal), stop.signal)[Symbol.asyncIterator]();
+      assert.equal((await viewing.next()).value?.type, "offer", String(index));
+      return viewing;
+    });
+    const viewing = await Promise.all(others);
+    const late = await operator.newPage();
+    await late.clock.install();
+    await late.goto(address());
+    await late.waitForFunction(() =>
+      document.querySelector(".screen p")?.textContent?.includes("已达到本设备上限"),
+    );
+    await checkLooks(late);
+    stop.abort();
+    await Promise.all(viewing.map((one) => one.return?.()));
+    await late.clock.fastForward(15_000);
+    await late.waitForFunction(() => (document.querySelector("video")?.videoWidth ?? 0) > 0);
+    await late.close();
   });
 
   it("lists comments as they are cleaned, and takes back what is retracted", async () => {
@@ -218,12 +243,7 @@ describe("the page", function () {
     await page.fill("input[type=search]", "小店");
     await page.waitForFunction(() => document.querySelectorAll(".rule-list > li").length === 1);
     await page.click("input[aria-label='启用 shop']");
-    await box.until(
-      "box",
-      "feimu.v1.Box",
-      "watchConfig",
-      ({ json }) => JSON.parse(json).clean.rules[0]?.enabled === false,
-    );
+    await box.untilConfig(({ clean }) => clean.rules[0]?.enabled === false);
     const [download] = await Promise.all([
       page.waitForEvent("download"),
       page.click("a[href='/api/clean/export']"),
@@ -326,10 +346,8 @@ describe("the page", function () {
       field("token"),
     );
     assert.equal((await page.content()).includes("SECRET"), false);
-    await box.until("box", "feimu.v1.Box", "watchConfig", ({ json }) =>
-      JSON.parse(json).rooms.some(
-        ({ credentials }: { credentials?: { token?: string } }) => credentials?.token === "SECRET",
-      ),
+    await box.untilConfig(({ rooms }) =>
+      rooms.some((room) => "credentials" in room && room.credentials?.token === "SECRET"),
     );
     assert.doesNotMatch(readFileSync(box.configFile, "utf8"), /SECRET|STREAM/);
     await page.click("button[aria-label='移除 3xfeimu']");
@@ -356,24 +374,14 @@ describe("the page", function () {
     await page.waitForFunction(() => document.body.innerText.includes("config.rooms"));
     await choose(JSON.stringify({ ...settings, name: "from a file" }));
     await page.waitForFunction(() => document.body.innerText.includes("设置已生效"));
-    await box.until(
-      "box",
-      "feimu.v1.Box",
-      "watchConfig",
-      ({ json }) => JSON.parse(json).name === "from a file",
-    );
+    await box.untilConfig(({ name }) => name === "from a file");
   });
 
   it("changes danmaku at once", async () => {
     const slider = page.locator("input[type=range]").first();
     await slider.focus();
     await page.keyboard.press("Home");
-    await box.until(
-      "box",
-      "feimu.v1.Box",
-      "watchConfig",
-      ({ json }) => JSON.parse(json).danmaku.opacity === 0,
-    );
+    await box.untilConfig(({ danmaku }) => danmaku.opacity === 0);
     await page.waitForFunction(() => document.querySelector("output")?.textContent === "0 %");
   });
 

@@ -1,7 +1,10 @@
+#include <sched.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <random>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -100,6 +103,14 @@ bool isIdr(const std::vector<std::uint8_t>& bytes) {
 
 // Share of its part of the rate that a frame takes.
 double shareOf(std::size_t bytes, std::uint32_t kbps) { return static_cast<double>(bytes) * 8 * 30 / (kbps * 1000.0); }
+
+/// x264's threads plan by what the others have taken so far: on one processor that does not hang on how busy the machine is.
+void stayOnOneProcessor() {
+  cpu_set_t one;
+  CPU_ZERO(&one);
+  CPU_SET(::sched_getcpu(), &one);
+  CHECK(::sched_setaffinity(0, sizeof one, &one) == 0);
+}
 
 void followsANewRateWithoutAnIdr(std::uint32_t slices, std::uint32_t threads) {
   Motion motion;
@@ -200,9 +211,25 @@ void refusesWhatItCannotEncode() {
   }
 }
 
+/// A picture that no buffer can be made for.
+void refusesWhatNoFrameHolds() {
+  std::vector<std::byte> memory;
+  const std::uint32_t side = FrameFormat::maxSide;
+  for (const auto& [width, height, shown] : {std::tuple{side, 64U, true}, {side + 64, 64U, false}, {64U, side, true}, {64U, side + 64, false}}) {
+    auto encoder = H264Encoder::open({.width = width, .height = height, .fps = 30, .kbps = 3'000});
+    auto decoder = H264Decoder::open();
+    CHECK(encoder && decoder);
+    const auto bytes = encoder->encode(grey(memory, formatOf(width, height), 80), true);
+    int pictures = 0;
+    CHECK(!bytes.empty() && decoder->decode(bytes, [&](const PictureView&) { pictures++; }) == shown);
+    CHECK(pictures == (shown ? 1 : 0));
+  }
+}
+
 }  // namespace
 
 int main() {
+  stayOnOneProcessor();
   everyPictureComesAtOnce();
   damageNeverEndsIt();
   for (const auto& [slices, threads] : {std::pair{1U, 1U}, {4U, 1U}, {4U, 2U}}) {
@@ -210,6 +237,7 @@ int main() {
     capsTheFirstFrameAndAnyOther(slices, threads);
   }
   refusesWhatItCannotEncode();
+  refusesWhatNoFrameHolds();
   cutsAFrameIntoSlices();
   answersASceneChangeWithAnIdrWhereAsked();
   return 0;

@@ -28,15 +28,17 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::array<Address, 4> addresses;
   for (std::size_t i = 0; i < addresses.size(); i++) addresses[i].address = *parseAddress("10.0.0." + std::to_string(i), 5);
   std::uint8_t count = 0;
-  AddressProof proof({.ssrc = 1, .target = size % 2 == 0 ? std::nullopt : std::optional(addresses[0].address), .random = [&](std::span<std::uint8_t> nonce) {
-                        std::fill(nonce.begin(), nonce.end(), ++count);
+  AddressProof proof({.ssrc = 1, .target = size % 2 == 0 ? std::nullopt : std::optional(addresses[0].address), .random = [&] {
+                        ProofNonce nonce;
+                        nonce.fill(++count);
+                        return nonce;
                       }});
   std::int64_t nowUs = 0;
   for (std::size_t at = 0; at + 3 <= size; at += 3) {
     Address& one = addresses[data[at + 1] >> 6];
     nowUs += (data[at + 1] & 63) * 20'000;
-    ProofMessage message{static_cast<ProofMessage::Kind>(data[at] % 4), 2, one.nonce};
-    if (data[at] % 4 == 0) {
+    ProofMessage message{static_cast<ProofMessage::Kind>(data[at] % 5), 2, one.nonce};
+    if (data[at] % 5 == 0) {
       proof.onDatagram(one.address, std::nullopt, data[at + 2], nowUs);
     } else {
       const bool spoiled = data[at + 2] < 128;
@@ -45,6 +47,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       proof.onDatagram(one.address, message, proofBytes, nowUs);
     }
     for (int sent = 0; const auto challenge = proof.next(nowUs); sent++) {
+      if (challenge->message.kind == ProofMessage::Kind::echo) {
+        CHECK(message.kind == ProofMessage::Kind::hello && challenge->to == one.address && challenge->message.nonce == message.nonce);
+        continue;
+      }
       CHECK(sent < 6 && challenge->message.kind == ProofMessage::Kind::challenge);
       const auto to = std::ranges::find(addresses, challenge->to, &Address::address);
       CHECK(to != addresses.end());

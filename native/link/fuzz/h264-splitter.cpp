@@ -1,6 +1,6 @@
 #include "link/h264-splitter.h"
 
-#include "link/annex-b.h"
+#include "link/test/nal-units.h"
 #include "testing/check.h"
 #include "testing/fuzz.h"
 
@@ -12,7 +12,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::size_t maxPayloadBytes = data[0] + 3u;
   const std::span<const std::uint8_t> annexB{data + 1, size - 1};
   std::size_t carried = 0, sent = 0;
-  for (const auto nal : splitAnnexB(annexB)) carried += nal.size();
+  for (const auto nal : testing::nalUnits(annexB)) carried += nal.size();
   bool last = false;
   std::vector<std::uint8_t> out;
   H264Splitter splitter(annexB, maxPayloadBytes);

@@ -6,10 +6,10 @@
 
 #include "link/byte-order.h"
 #include "link/fec.h"
-#include "link/h264-packetizer.h"
 #include "link/rtcp.h"
 #include "link/rtp-packet.h"
 #include "link/rtx.h"
+#include "link/test/h264-packetizer.h"
 #include "testing/check.h"
 #include "testing/fuzz.h"
 

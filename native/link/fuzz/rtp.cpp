@@ -19,8 +19,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto found = packet->extension(id);
     if (!found.empty()) extensions[i] = {id, found};
     (void)parseTransportSequence(found);
-    (void)parseAbsoluteCaptureTime(found);
-    (void)parsePlayoutDelay(found);
   }
   std::array<std::uint8_t, 4096> out{};
   const std::size_t written = writeRtpHeader(*packet, extensions, out);

@@ -1,6 +1,6 @@
 #include "link/sei.h"
 
-#include "link/annex-b.h"
+#include "link/test/nal-units.h"
 #include "testing/check.h"
 #include "testing/fuzz.h"
 
@@ -10,9 +10,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto found = findCaptureInfo({data, size});
   // Put into whatever it is, it is one NAL unit more.
   std::vector<std::uint8_t> unit(data, data + size);
-  const std::size_t before = splitAnnexB(unit).size();
+  const std::size_t before = testing::nalUnits(unit).size();
   insertCaptureInfo(unit, found.value_or(CaptureInfo{CaptureInfo::Clock::monotonic, 1, 2}));
-  CHECK(splitAnnexB(unit).size() == before + 1);
+  CHECK(testing::nalUnits(unit).size() == before + 1);
   if (found) CHECK(findCaptureInfo(unit) == found);
   return 0;
 }

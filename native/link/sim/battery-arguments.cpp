@@ -75,7 +75,7 @@ bool parseBatteryArguments(std::span<char*> words, std::span<const std::string_v
   arguments.options.without = given["--without"];
   BbrOptions unused;
   if (!arguments.options.without.empty() && deviation(unused, arguments.options.without) == nullptr) {
-    error = "no deviation " + arguments.options.without + "; there are: trains, standing, quick-drop, shares, blind, competing";
+    error = "no deviation " + arguments.options.without + "; there are: trains, standing, quick-drop, shares, blind, competing, roomy";
     return false;
   }
   if (const std::string& file = given["--trace"]; !file.empty()) {

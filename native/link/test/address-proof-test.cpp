@@ -19,8 +19,10 @@ SocketAddress at(const std::string& host, std::uint16_t port = 5000) {
 
 struct Sender {
   explicit Sender(std::optional<SocketAddress> target = {}, bool oneWay = false)
-      : proof({.ssrc = 7, .target = target, .oneWay = oneWay, .random = [this](std::span<std::uint8_t> bytes) {
-                 for (auto& byte : bytes) byte = static_cast<std::uint8_t>(random());
+      : proof({.ssrc = 7, .target = target, .oneWay = oneWay, .random = [this] {
+                 ProofNonce nonce;
+                 for (auto& byte : nonce) byte = static_cast<std::uint8_t>(random());
+                 return nonce;
                }}) {}
   std::vector<ProofDatagram> all(std::int64_t nowUs) {
     std::vector<ProofDatagram> out;
@@ -63,7 +65,7 @@ void writesWhatItReads() {
     CHECK(!parseProof(other));
   }
   auto kind = bytes;
-  for (const std::uint8_t wrong : {0, 4, 31}) {
+  for (const std::uint8_t wrong : {0, 5, 31}) {
     kind[0] = 0x80 | wrong;
     CHECK(!parseProof(kind));
   }
@@ -249,6 +251,38 @@ void receiverAnswersNoFlood() {
   CHECK(answers > 40 && answers < 65);
 }
 
+/// Who plays a recording has no echo of a nonce that was drawn after it.
+void receiverAsksForAnEcho() {
+  const SocketAddress sender = at("10.0.0.1"), receiver = at("10.0.0.2");
+  const ProofNonce nonce{9, 8, 7};
+  AddressAnswer answer({.ssrc = 2, .nonce = nonce});
+  answer.onDatagram(sender, ProofMessage{Kind::challenge, 7, {1}}, 0);
+  const auto hello = answer.next(0), response = answer.next(0);
+  CHECK(hello && hello->message.kind == Kind::hello && hello->message.nonce == nonce && hello->to == sender);
+  CHECK(response && response->message.kind == Kind::response && !answer.next(0));
+  // Its echo leaves before the media that the response lets go.
+  Sender sending(receiver);
+  const auto challenge = sending.all(0);
+  sending.proof.onDatagram(receiver, hello->message, proofBytes, 10);
+  sending.respond(receiver, challenge[0].message.nonce, 10);
+  CHECK(sending.goesTo(receiver, 10) && sending.proof.wakeUs() == 0);
+  const auto echo = sending.proof.next(10);
+  CHECK(echo && echo->message.kind == Kind::echo && echo->message.nonce == nonce && echo->message.ssrc == 7 && echo->to == receiver);
+  int echoes = 0;
+  for (std::int64_t us = 1'000'000; us < 2'000'000; us += 1'000) {
+    sending.proof.onDatagram(receiver, hello->message, proofBytes, us);
+    while (const auto one = sending.proof.next(us)) echoes += one->message.kind == Kind::echo ? 1 : 0;
+  }
+  CHECK(echoes == 50);
+  // Media without one: asked for again, ten times a second.
+  int asked = 0;
+  for (std::int64_t us = 0; us < 1'000'000; us += 1'000) {
+    answer.onUnproven(sender, us);
+    while (const auto one = answer.next(us)) asked += one->message.kind == Kind::hello ? 1 : 0;
+  }
+  CHECK(asked == 10);
+}
+
 }  // namespace
 
 int main() {
@@ -262,4 +296,5 @@ int main() {
   sendsOneWayOnHomeNetworksOnly();
   receiverSaysHelloAndAnswers();
   receiverAnswersNoFlood();
+  receiverAsksForAnEcho();
 }

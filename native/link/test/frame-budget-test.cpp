@@ -1,6 +1,7 @@
 #include "link/frame-budget.h"
 
 #include <cmath>
+#include <initializer_list>
 
 #include "testing/check.h"
 
@@ -73,6 +74,20 @@ void keysOnRequestButNotTooOften() {
   CHECK(source.next().key);
 }
 
+/// A key that failed 10 ms ago does not count, however often that happens; nor does a skipped picture.
+void keysUntilOneLeft() {
+  Source source;
+  source.next();
+  source.budget.onFailed(source.state);
+  for (int i = 0; i < 3; i++) {
+    CHECK(source.next(1'000'000).skip);
+    CHECK(source.next().key);
+    source.budget.onFailed(source.state);
+  }
+  CHECK(source.next().key);
+  CHECK(!source.next().key);
+}
+
 void blindEachPictureStandsAlone() {
   Source source;
   source.next();
@@ -124,6 +139,7 @@ int main() {
   makesGoodWhatWaits();
   skipsWhenAPictureWaits();
   keysOnRequestButNotTooOften();
+  keysUntilOneLeft();
   blindEachPictureStandsAlone();
   asksMoreOfATimidEncoder();
   staysWithinItsBounds();

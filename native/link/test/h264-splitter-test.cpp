@@ -3,7 +3,7 @@
 #include <random>
 #include <vector>
 
-#include "link/annex-b.h"
+#include "link/test/nal-units.h"
 #include "testing/check.h"
 
 using namespace feimu;
@@ -95,7 +95,7 @@ void roundTripsAtRandom() {
       annexB.insert(annexB.end(), nal.begin(), nal.end());
       nals.push_back(std::move(nal));
     }
-    CHECK(splitAnnexB(annexB).size() == nals.size());
+    CHECK(testing::nalUnits(annexB).size() == nals.size());
     CHECK(join(split(annexB, 3 + random() % 1500)) == nals);
   }
 }

@@ -9,11 +9,11 @@
 #include <vector>
 
 #include "link/fec.h"
-#include "link/h264-packetizer.h"
 #include "link/link-receiver.h"
 #include "link/rtcp.h"
 #include "link/rtp-packet.h"
 #include "link/rtx.h"
+#include "link/test/h264-packetizer.h"
 #include "testing/check.h"
 
 namespace feimu {

@@ -4,10 +4,12 @@
 #include <map>
 #include <optional>
 
+#include "link/byte-order.h"
 #include "link/fixed-controller.h"
 #include "link/ntp-time.h"
 #include "link/rtp-extensions.h"
 #include "link/rtx.h"
+#include "link/test/unix-time.h"
 #include "testing/check.h"
 
 using namespace feimu;
@@ -534,7 +536,7 @@ void roundTripFromAReceiverReport() {
   CHECK(parseRtcp(rig.rtcp.back(), messages));
   const auto report = std::get<SenderReport>(messages.at(0));
   CHECK(report.ssrc == mediaSsrc && report.packets == 1 && report.octets == 1'001);
-  const std::int64_t sentUs = unixUsFromNtp(report.ntp);
+  const std::int64_t sentUs = testing::unixUs(report.ntp);
   rig.nowUs = sentUs + 30 * ms;
   // Held back for 10 ms.
   rig.tell(ReceiverReport{.ssrc = 5, .blocks = {{.ssrc = mediaSsrc, .lastSenderReport = ntpMiddle(report.ntp), .delaySinceSenderReport = 655}}});
@@ -552,6 +554,24 @@ void keyFrameOnRequest() {
   CHECK(!rig.sender.state().keyWanted && rig.sender.stats().keyRequests == 0);
   rig.tell(KeyFrameRequest{.senderSsrc = 5, .mediaSsrc = mediaSsrc});
   CHECK(rig.sender.state().keyWanted && rig.sender.stats().keyRequests == 1);
+}
+
+/// A browser waits for what it misses: what cannot be repeated needs an IDR, what never was does not.
+void keyFrameForWhatCannotBeRepeated() {
+  Rig rig({.waitsForLost = true});
+  rig.push(4);
+  rig.run(10 * ms);
+  rig.nack({4, 77, 40'000, 65'535});
+  CHECK(!rig.sender.state().keyWanted && rig.sender.stats().tooLate == 4);
+  rig.run(2 * second);  // no longer kept
+  rig.nack({2});
+  CHECK(rig.sender.state().keyWanted && rig.sender.stats().tooLate == 5);
+  // A receiver that goes on without it asks for one itself.
+  Rig other;
+  other.push(4);
+  other.run(2 * second);
+  other.nack({2});
+  CHECK(!other.sender.state().keyWanted && other.sender.stats().tooLate == 1);
 }
 
 void nacksWithoutEndCostNoMemory() {
@@ -572,8 +592,9 @@ void extensionsAsOptioned() {
   rig.push(2, true);
   const auto sent = rig.run(10 * ms);
   CHECK(*parseTransportSequence(sent[1].rtp.extension(3)) == 1);
-  CHECK(unixUsFromNtp(*parseAbsoluteCaptureTime(sent[0].rtp.extension(4))) == 1'600'000'100 * second);
-  CHECK(sent[1].rtp.extension(4).empty() && parsePlayoutDelay(sent[0].rtp.extension(6))->maxMs == 0);
+  const auto capture = sent[0].rtp.extension(4), delay = sent[0].rtp.extension(6);
+  CHECK(capture.size() == 8 && testing::unixUs(read64(capture.data())) == 1'600'000'100 * second);
+  CHECK(sent[1].rtp.extension(4).empty() && Bytes(delay.begin(), delay.end()) == Bytes(3, 0));
 }
 
 void aFixedRateListensToNothing() {
@@ -633,6 +654,7 @@ int main() {
   sequencesWrap();
   roundTripFromAReceiverReport();
   keyFrameOnRequest();
+  keyFrameForWhatCannotBeRepeated();
   nacksWithoutEndCostNoMemory();
   extensionsAsOptioned();
   aFixedRateListensToNothing();

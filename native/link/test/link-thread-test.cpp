@@ -5,6 +5,7 @@
 
 #include <array>
 #include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
@@ -12,6 +13,7 @@
 
 #include "link/clock.h"
 #include "link/test/network.h"
+#include "link/test/refused-call.h"
 #include "link/test/srtp-keys.h"
 #include "testing/check.h"
 
@@ -155,7 +157,7 @@ void countsWhoHasOtherKeys() {
 }
 
 void stopsForAReceiverThatIsGone() {
-  End media(true, 1000), feedback(false, 20'000);
+  End media(true, 1000), feedback(false, 20'000), again(false, 20'000);
   auto receiver = start({.local = at("127.0.0.1"), .keys = testing::turned(testing::keys128)}, feedback);
   const SocketAddress to = at("127.0.0.1", portOf(*receiver));
   const auto sender = start({.sends = true, .local = at("127.0.0.1"), .peer = to, .keys = testing::keys128}, media);
@@ -166,7 +168,6 @@ void stopsForAReceiverThatIsGone() {
   std::this_thread::sleep_for(50ms);  // 50 packets' time
   CHECK(media.sent() == sent);
   // One that begins anew on that port is found, and gets the stream where it is.
-  End again(false, 20'000);
   receiver = start({.local = to, .keys = testing::turned(testing::keys128)}, again);
   again.await(50);
 }
@@ -233,7 +234,8 @@ void comesBackWithOtherAddresses() {
   cable.plug("10.8.0.3", "10.8.0.2");
   feedback.await(200);  // the sender has another address
   media.await(3);
-  CHECK(sender->stats().reopened > 0 && portOf(*sender) == port);
+  until([&] { return sender->stats().reopened > 0; });
+  CHECK(portOf(*sender) == port);
   CHECK(receiver->stats().peer == "10.8.0.3:" + std::to_string(port));
 
   cable.in(1, [] {
@@ -256,9 +258,22 @@ void waitsForItsAddress() {
   until([&] { return receiver->localPort() == 5000 && receiver->stats().failure.empty(); });
 }
 
+/// Without one of the descriptors that it sleeps on a thread would turn without end.
+void startsOnlyWithDescriptors() {
+  for (const long call : {SYS_epoll_create1, SYS_timerfd_create, SYS_eventfd2}) {
+    std::jthread([call] {
+      testing::refuseHere(call, EMFILE);
+      End media(true, 1000);
+      std::string error;
+      CHECK(!LinkThread::start({.local = at("127.0.0.1")}, media, error) && !error.empty());
+    }).join();
+  }
+}
+
 }  // namespace
 
 int main() {
+  startsOnlyWithDescriptors();
   carriesBothWays("127.0.0.1", std::nullopt, false);
   carriesBothWays("127.0.0.1", testing::keys128, true);
   carriesBothWays("::1", testing::keys256, false);

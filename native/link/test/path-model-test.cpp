@@ -62,6 +62,22 @@ void readsTheBottleneckFromABurst() {
   CHECK(path.model.standingQueueUs() < 3 * ms);
 }
 
+/// Three packets behind the first are too few bytes for a sample, however long they took.
+void putsSmallPicturesTogether() {
+  Path path;
+  path.bps = 1e6;
+  int trains = 0;
+  for (int i = 0; i < 10; i++) {
+    path.frame(4);
+    path.nowUs += 10 * ms;
+    for (const Train& train : path.model.trains()) {
+      CHECK(train.pathLimited() && std::abs(train.bps() - 1e6) < 0.1e6);
+      trains++;
+    }
+  }
+  CHECK(trains == 4);  // the next one ends a train
+}
+
 void seesTheQueueThatDoesNotDrain() {
   Path path;
   path.frames(5, 10);
@@ -96,8 +112,6 @@ void lateIsNotLost() {
   CHECK(path.model.lossRatio() == 0.25);
   path.report({reports[1]});
   CHECK(path.model.lossRatio() == 0);
-  const auto losses = path.model.takeLosses();
-  CHECK(losses.lost == 0 && losses.reported == 4'800 && path.model.takeLosses().reported == 0);
 }
 
 void lossesBeforeAPauseAreHistory() {
@@ -215,6 +229,7 @@ void countsBeyond32Bits() {
 
 int main() {
   readsTheBottleneckFromABurst();
+  putsSmallPicturesTogether();
   seesTheQueueThatDoesNotDrain();
   countsOnlyWhatWasSentAndOnlyOnce();
   lateIsNotLost();

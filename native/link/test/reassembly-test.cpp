@@ -4,8 +4,8 @@
 #include <limits>
 #include <random>
 
-#include "link/h264-packetizer.h"
 #include "link/rtp-packet.h"
+#include "link/test/h264-packetizer.h"
 #include "testing/check.h"
 
 using namespace feimu;
@@ -237,6 +237,47 @@ void padding() {
   CHECK(rig.units.size() == 2 && rig.units[1].data == unit(false, 700) && rig.reassembly.stats().framesGivenUp == 0);
 }
 
+/// A sender without RTCP loses two packets of a long time without an IDR, a span of slots apart.
+void longWait() {
+  Rig rig;
+  rig.start();
+  rig.push(rig.frame(false, 900), 0);
+  const auto first = rig.frame(false, 900);
+  rig.push(first);
+  for (std::size_t i = 1; i < 1'500; i++) {
+    rig.nowUs += 2'000;
+    rig.reassembly.expire(rig.nowUs);
+    rig.push(rig.frame(false, 900), i == Reassembly::slotCount ? 0 : 1'000);
+  }
+  CHECK(rig.units.empty() && rig.reassembly.waitsForKey());
+  rig.push(rig.frame(true, 900));
+  rig.nowUs += 2 * deadlineUs;
+  rig.reassembly.expire(rig.nowUs);
+  rig.push(rig.frame(false, 900));
+  CHECK(rig.units.size() == 2 && !rig.reassembly.waitsForKey());
+}
+
+/// Some senders begin each picture with a delimiter: it does not say that an IDR is on its way.
+void delimitersAreNoKey() {
+  Rig rig;
+  const Bytes delimiter{9, 0x10}, key{0x65, 1, 2};
+  rig.reassembly.push({1, 9, false, 50, delimiter});
+  CHECK(rig.reassembly.keyArrivedUs() < 0);
+  rig.reassembly.push({3, 9, false, 60, key});
+  CHECK(rig.reassembly.keyArrivedUs() == 60);
+}
+
+/// STAP-A (RFC 6184 §5.7.1): SPS, PPS and an IDR slice in one packet.
+void aggregates() {
+  Rig rig;
+  Bytes payload{24, 0, 2, 0x67, 1, 0, 2, 0x68, 2, 0, 3, 0x65, 3, 4};
+  CHECK(rig.reassembly.push({1, 9, true, 0, payload}) == Outcome::taken);
+  CHECK(rig.units.size() == 1 && rig.units[0].key && (rig.units[0].data == Bytes{0, 0, 0, 1, 0x67, 1, 0, 0, 0, 1, 0x68, 2, 0, 0, 0, 1, 0x65, 3, 4}));
+  payload[2] = 200;  // a length that points behind the end
+  rig.reassembly.push({2, 10, true, 0, payload});
+  CHECK(rig.units.size() == 1 && rig.reassembly.stats().malformed == 1);
+}
+
 void malformed() {
   Rig rig;
   rig.start();
@@ -343,6 +384,9 @@ int main() {
   withoutMarker();
   cutShort();
   padding();
+  longWait();
+  delimitersAreNoKey();
+  aggregates();
   malformed();
   bounded();
   timestampsGoBack();

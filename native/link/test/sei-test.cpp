@@ -2,7 +2,7 @@
 
 #include <random>
 
-#include "link/annex-b.h"
+#include "link/test/nal-units.h"
 #include "testing/check.h"
 
 using namespace feimu;
@@ -29,7 +29,7 @@ void writesTheMessage() {
 void standsBeforeTheSlice() {
   Bytes unit{0, 0, 1, 0x41, 7};
   insertCaptureInfo(unit, {});
-  CHECK(splitAnnexB(unit).size() == 2 && splitAnnexB(unit)[1][0] == 0x41 && findCaptureInfo(unit) == CaptureInfo{});
+  CHECK(testing::nalUnits(unit).size() == 2 && testing::nalUnits(unit)[1][0] == 0x41 && findCaptureInfo(unit) == CaptureInfo{});
   Bytes empty;
   insertCaptureInfo(empty, {});
   CHECK(findCaptureInfo(empty) == CaptureInfo{});
@@ -69,7 +69,7 @@ void roundTripsAtRandom() {
     info.deviceId = random() & random() & random() & random();
     Bytes unit = keyFrame;
     insertCaptureInfo(unit, info);
-    const auto nals = splitAnnexB(unit);
+    const auto nals = testing::nalUnits(unit);
     CHECK(nals.size() == 4);
     for (std::size_t i = 2; i < nals[2].size(); i++) {
       CHECK(nals[2][i] > 2 || nals[2][i - 1] != 0 || nals[2][i - 2] != 0);

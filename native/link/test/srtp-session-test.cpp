@@ -158,8 +158,8 @@ void meetsAStreamInItsMiddle() {
   auto flooded = open(testing::turned(testing::keys128));
   for (std::uint32_t i = 0; i < 2000; i++) {
     Bytes forged = sealed;
-    forged[8] = static_cast<std::uint8_t>(i);
-    forged[9] = static_cast<std::uint8_t>(i >> 8) | 1;
+    forged.at(8) = static_cast<std::uint8_t>(i);
+    forged.at(9) = static_cast<std::uint8_t>(i >> 8) | 1;
     CHECK(unseal(*flooded, forged, nullptr, i * 1000) == Status::forged);
   }
   bool found = false;

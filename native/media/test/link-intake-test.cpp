@@ -32,13 +32,20 @@ class Intake {
   explicit Intake(bool keyed, std::vector<std::string> allow = {"10.0.0.7", "10.0.0.8"})
       : intake({"0.0.0.0", std::move(allow), keyed}, [this](AccessUnit&&) { units++; }) {}
   bool take(const SocketAddress& from, const std::vector<std::uint8_t>& bytes) {
-    const bool taken = intake.accepts(from, bytes, now);
+    verdict = intake.accepts(from, bytes, now);
+    const bool taken = verdict == LinkIntake::Verdict::taken;
     if (taken) intake.onPacket(bytes, now, 0);
     std::array<std::uint8_t, 1500> out{};
     while (intake.next(now, out) != 0) sent++;
     return taken;
   }
+  /// What a sender says that got our nonce.
+  void echo(const SocketAddress& from, std::uint32_t ssrc, const ProofNonce& nonce) {
+    const auto bytes = formatProof({ProofMessage::Kind::echo, ssrc, nonce});
+    CHECK(take(from, {bytes.begin(), bytes.end()}));
+  }
   int units = 0, sent = 0;
+  LinkIntake::Verdict verdict{};
   std::int64_t now = 1'000 * second;
   LinkIntake intake;
 };
@@ -70,10 +77,27 @@ void reportsSteerNothing() {
 
 void whoHasTheKeysMayMove() {
   Intake in(true, {});
+  in.echo(one, 1, in.intake.nonce());
   CHECK(in.take(one, rtp(1, 96, 1, true)));
   CHECK(in.take(other, rtp(1, 96, 2, true)) && in.units == 2);
   CHECK(in.intake.figures().refused.empty());
   CHECK(!in.take(one, rtp(4, 96, 3, true)));  // another stream
+}
+
+/// The keys are the same for ever: who recorded a stream of ours can play it to a box that began anew.
+void recordingsAreNotTaken() {
+  Intake in(true, {});
+  CHECK(!in.take(one, rtp(1, 96, 1, true)) && in.verdict == LinkIntake::Verdict::unproven);
+  in.echo(one, 1, {1, 2, 3});  // recorded too
+  CHECK(!in.take(one, rtp(1, 96, 2, true)) && in.verdict == LinkIntake::Verdict::unproven && in.units == 0);
+  in.echo(one, 1, in.intake.nonce());
+  CHECK(in.take(one, rtp(1, 96, 3, true)) && in.units == 1);
+  // Its repairs are; another stream's are not.
+  CHECK(in.take(one, rtp(2, 97, 1, true)) && in.take(one, rtp(3, 98, 1, true)));
+  CHECK(!in.take(one, rtp(8, 97, 1, true)));
+  // Who is no sender of ours cannot be asked.
+  Intake foreign(true, {});
+  CHECK(foreign.take(one, rtp(5, 102, 1, false)) && foreign.units == 1);
 }
 
 void othersMayNumberAsTheyLike() {
@@ -102,5 +126,6 @@ int main() {
   oneHoldsIt();
   reportsSteerNothing();
   whoHasTheKeysMayMove();
+  recordingsAreNotTaken();
   othersMayNumberAsTheyLike();
 }

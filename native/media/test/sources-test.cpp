@@ -64,6 +64,31 @@ void switchDecides() {
   CHECK(shown() == 0);
 }
 
+/// There is no buffer for its pictures: the next source has its turn, and after the last one the idle screen.
+void whoCannotBeShownHoldsNobodyOff() {
+  auto consumer = FrameConsumer::open(path);
+  SourceSwitch output(FrameProducer::listen(path));
+  output.setOrder({1, 2});
+  CHECK(!consumer->take());  // connects
+  const Painter painter(64, 64);
+  const FrameFormat format = formatOf(FrameFormat::maxSide + 64, 64);
+  const std::vector<std::byte> bytes(format.sizeBytes());
+  std::int64_t now = 1'000'000;
+  output.tick(now);
+  output.publish(1, {format, bytes}, 0, 0, now);
+  CHECK(!output.onStage(1) && output.wants(2, now));
+  output.publish(2, painter.view(), 0, 0, now);
+  output.publish(1, {format, bytes}, 0, 0, now + 1);
+  CHECK(output.onStage(2));
+  now += SourceSwitch::freezeUs;
+  output.publish(1, {format, bytes}, 0, 0, now);
+  output.tick(now);
+  CHECK(!output.onStage(2));
+  auto frame = consumer->take();
+  if (!frame) frame = consumer->take();
+  CHECK(frame && frame->info.ended);
+}
+
 void pictureOverLoopback() {
   SourceSwitch output(FrameProducer::listen(path));
   output.setOrder({1, 2});
@@ -71,13 +96,13 @@ void pictureOverLoopback() {
   auto source = openRtpSource(1, {"127.0.0.1", port, {}}, output);
   auto pattern = openTestPattern(2, {64, 64, 60}, output);
   CHECK(eventually([&] { return pattern->status().onStage; }));
-  auto occupied = openRtpSource(3, {"127.0.0.1", port, {}}, output);
-  CHECK(eventually([&] { return occupied->status().failure == "SOURCE_PORT_IN_USE"; }));
   std::string error;
   {
     auto sender = PhoneSender::start({"127.0.0.1", port, 320, 180, 30, 800}, error);
     CHECK(sender);
     CHECK(eventually([&] { return source->status().frames >= 10; }));
+    const auto occupied = openRtpSource(3, {"127.0.0.1", port, {}}, output);
+    CHECK(eventually([&] { return occupied->status().failure == "SOURCE_PORT_IN_USE"; }));
     const SourceStatus status = source->status();
     CHECK(status.state == "live" && status.onStage && status.width == 320 && status.sender == "127.0.0.1");
     CHECK(status.malformed == 0 && status.dropped == 0);
@@ -88,6 +113,16 @@ void pictureOverLoopback() {
   CHECK(eventually([&] { return source->status().width == 180 && source->status().onStage; }));
 }
 
+/// Counts whole pictures.
+ViewerPacer::Sink countingIn(std::atomic<int>& pictures, const ViewerPacer::Options& options) {
+  return [&pictures, type = options.payloadType](std::uint32_t, ViewerPacer::Packets&& packets) {
+    for (const auto& bytes : packets) {
+      const auto packet = parseRtp(bytes);
+      if (packet && packet->marker && packet->payloadType == type) pictures++;
+    }
+  };
+}
+
 /// Somebody who comes while the stage stands still gets a key frame of what it shows.
 void standingStageReachesViewers() {
   auto producer = FrameProducer::listen(path);
@@ -96,12 +131,7 @@ void standingStageReachesViewers() {
   const ViewerPacer::Options options;
   const auto stage = StageFeed::open(path);
   CHECK(stage && !StageFeed::open(std::string(300, 'x')));
-  auto viewers = ViewerEncoder::start(*stage, options, [&](std::uint32_t, ViewerPacer::Packets&& packets) {
-    for (const auto& bytes : packets) {
-      const auto packet = parseRtp(bytes);
-      if (packet && packet->marker && packet->payloadType == options.payloadType) pictures++;
-    }
-  });
+  auto viewers = ViewerEncoder::start(*stage, options, countingIn(pictures, options));
   CHECK(viewers);
   viewers->pacer().add(1);
   CHECK(eventually([&] {
@@ -119,11 +149,37 @@ void standingStageReachesViewers() {
   CHECK(eventually([&] { return pictures == 2; }));
 }
 
+/// While nothing is heard of the viewers every second picture is skipped. The stage may stand still just then: what it
+/// shows comes all the same.
+void skippedPictureComesLater() {
+  auto producer = FrameProducer::listen(path);
+  Painter painter(64, 64);
+  std::atomic<int> pictures = 0;
+  const ViewerPacer::Options options;
+  const auto stage = StageFeed::open(path);
+  auto viewers = ViewerEncoder::start(*stage, options, countingIn(pictures, options));
+  viewers->pacer().add(1);
+  CHECK(eventually([&] {
+    producer->poll();
+    return producer->wanted();
+  }));
+  for (int shown = 1; shown <= 6; shown++) {
+    auto buffer = producer->acquire(painter.view().format);
+    CHECK(!buffer.empty());
+    std::copy(painter.view().data.begin(), painter.view().data.end(), buffer.begin());
+    producer->publish({});
+    CHECK(eventually([&] { return pictures == shown; }));
+    CHECK(eventually([&] { return viewers->pacer().stats()[0].sender.target.blind; }));
+  }
+}
+
 }  // namespace
 
 int main() {
   standingStageReachesViewers();
+  skippedPictureComesLater();
   switchDecides();
+  whoCannotBeShownHoldsNobodyOff();
   pictureOverLoopback();
   ::unlink(path.c_str());
   return 0;

@@ -1,7 +1,8 @@
 #include "media/viewer-pacer.h"
 
-#include <condition_variable>
+#include <algorithm>
 #include <chrono>
+#include <condition_variable>
 #include <set>
 
 #include "link/clock.h"
@@ -18,7 +19,8 @@ const ViewerPacer::Options options{.fps = 30, .playoutDelayId = 5, .transportSeq
 /// Browsers: count whole pictures, and report what they receive unless they are told not to.
 class Browsers {
  public:
-  ViewerPacer pacer{options, [this](std::uint32_t viewer, ViewerPacer::Packets&& packets) { take(viewer, packets); }};
+  explicit Browsers(std::uint32_t maxKbps = options.maxKbps)
+      : pacer(with(maxKbps), [this](std::uint32_t viewer, ViewerPacer::Packets&& packets) { take(viewer, packets); }) {}
 
   void silence(std::uint32_t viewer) {
     const std::lock_guard lock(mutex_);
@@ -51,6 +53,11 @@ class Browsers {
   [[nodiscard]] std::int64_t pushed() const { return number_; }
 
  private:
+  static ViewerPacer::Options with(std::uint32_t maxKbps) {
+    ViewerPacer::Options own = options;
+    own.maxKbps = maxKbps;
+    return own;
+  }
   void take(std::uint32_t viewer, const ViewerPacer::Packets& packets) {
     TransportFeedback feedback;
     feedback.mediaSsrc = options.ssrc;
@@ -60,7 +67,7 @@ class Browsers {
         const auto packet = parseRtp(bytes);
         if (isRtcp(bytes)) continue;
         CHECK(packet);
-        CHECK(parsePlayoutDelay(packet->extension(options.playoutDelayId))->maxMs == 0);
+        CHECK(std::ranges::equal(packet->extension(options.playoutDelayId), makePlayoutDelay({})));
         const auto sequence = parseTransportSequence(packet->extension(options.transportSequenceId));
         CHECK(sequence);
         feedback.packets.push_back({*sequence, true, nowUs()});
@@ -79,6 +86,9 @@ class Browsers {
   std::map<std::uint32_t, std::set<std::int64_t>> pictures_;
   std::set<std::uint32_t> silent_;
   std::int64_t number_ = 0;
+
+ public:
+  ViewerPacer pacer;  // last: its thread uses all the others
 };
 
 std::vector<std::uint8_t> pli() {
@@ -164,6 +174,76 @@ void floodOfRtcp() {
   CHECK(browsers.pictures(1) == static_cast<std::size_t>(browsers.pushed()));
 }
 
+/// Who says more than is read of one holds up nobody, and fills its own queue alone.
+void talkativeViewerIsReadInTurn() {
+  Browsers browsers;
+  browsers.pacer.add(1);
+  browsers.pacer.add(2);
+  const auto requests = [&](std::size_t viewer) { return browsers.pacer.stats()[viewer - 1].sender.keyRequests; };
+  const std::int64_t sinceUs = nowUs();
+  for (int i = 0; i < 1'000; i++) browsers.pacer.onRtcp(2, pli());
+  browsers.pacer.onRtcp(1, pli());
+  CHECK(eventually([&] { return requests(1) == 1; }));
+  // Read at once, and then one a millisecond.
+  const auto read = static_cast<std::int64_t>(requests(2));
+  CHECK(read <= 4 + (nowUs() - sinceUs) / 1'000 + 1);
+  CHECK(eventually([&] { return requests(2) >= 64; }));
+}
+
+/// An IDR costs all viewers: nobody makes them come as often as he asks.
+void keyFramesAtMostNowAndThen() {
+  Browsers browsers;
+  LinkState state;
+  browsers.pacer.add(1);
+  browsers.pacer.demand(state);
+  CHECK(state.keyWanted);
+  for (int i = 0; i < 3; i++) {
+    const std::int64_t sinceUs = nowUs();
+    browsers.push(true);
+    state.keyWanted = false;
+    CHECK(eventually([&] {
+      browsers.pacer.onRtcp(1, pli());
+      browsers.pacer.demand(state);
+      return state.keyWanted.load();
+    }));
+    CHECK(nowUs() - sinceUs >= ViewerPacer::keyEveryUs);
+  }
+  // Who just came does not wait.
+  browsers.push(true);
+  state.keyWanted = false;
+  browsers.pacer.demand(state);
+  CHECK(!state.keyWanted);
+  browsers.pacer.add(2);
+  browsers.pacer.demand(state);
+  CHECK(state.keyWanted);
+}
+
+/// One IDR is the answer to all that was asked for before it.
+void oneKeyFrameForAllThatAsked() {
+  Browsers browsers;
+  LinkState state;
+  browsers.pacer.add(1);
+  browsers.pacer.add(2);
+  browsers.push(true);
+  for (const std::uint32_t viewer : {1, 2}) browsers.pacer.onRtcp(viewer, pli());
+  CHECK(eventually([&] {
+    const auto stats = browsers.pacer.stats();
+    return stats[0].sender.keyRequests == 1 && stats[1].sender.keyRequests == 1;
+  }));
+  CHECK(eventually([&] {
+    browsers.pacer.demand(state);
+    return state.keyWanted.load();
+  }));
+  const std::int64_t sinceUs = nowUs();
+  browsers.push(true);
+  state.keyWanted = false;
+  CHECK(eventually([&] {
+    browsers.pacer.demand(state);
+    CHECK(!state.keyWanted);
+    return nowUs() - sinceUs > 2 * ViewerPacer::keyEveryUs;
+  }));
+}
+
 /// One says nothing any more: its pictures stay, the others' do not.
 void silentViewerHoldsNobodyUp() {
   Browsers browsers;
@@ -197,12 +277,56 @@ void silentViewerHoldsNobodyUp() {
   CHECK(state.mediaBps > ViewerPacer::leastBps);
 }
 
+/// Below the least rate that is made, and nobody else is there: what waits for it still holds the encoder back.
+void slowViewerAloneIsHeard() {
+  Browsers browsers(400);
+  LinkState state;
+  browsers.pacer.add(1);
+  browsers.push(true, 60'000);
+  const auto demand = browsers.pacer.demand(state);
+  CHECK(demand.viewers == 1 && demand.unsentBytes > 10'000);
+  CHECK(!state.blind && state.mediaBps == ViewerPacer::leastBps);
+  CHECK(browsers.gotLast(1));
+  CHECK(browsers.pacer.demand(state).unsentBytes == 0);
+}
+
+/// Nothing is heard of the only viewer: a quarter of its rate is below the least that is made.
+void blindViewerAloneIsHeard() {
+  Browsers browsers(2'000);
+  browsers.silence(1);
+  browsers.pacer.add(1);
+  browsers.push(true, 60'000);
+  LinkState state;
+  CHECK(eventually([&] {
+    browsers.push(true, 5'000);
+    const auto demand = browsers.pacer.demand(state);
+    return state.blind && state.mediaBps == ViewerPacer::leastBps && demand.unsentBytes > 0;
+  }));
+}
+
+/// The least is made for whoever of the slow ones keeps up best.
+void slowViewerHoldsNoSlowOneUp() {
+  Browsers browsers(400);
+  LinkState state;
+  browsers.pacer.add(1);
+  browsers.push(true, 60'000);
+  CHECK(browsers.pacer.demand(state).unsentBytes > 10'000);
+  browsers.pacer.add(2);
+  CHECK(browsers.pacer.demand(state).unsentBytes == 0);
+}
+
 }  // namespace
 
 int main() {
+  slowViewerAloneIsHeard();
+  blindViewerAloneIsHeard();
+  slowViewerHoldsNoSlowOneUp();
   beginsWithKey();
   removedGetsNothing();
   floodOfRtcp();
+  talkativeViewerIsReadInTurn();
+  keyFramesAtMostNowAndThen();
+  oneKeyFrameForAllThatAsked();
   silentViewerHoldsNobodyUp();
   return 0;
 }

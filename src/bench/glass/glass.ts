@@ -8,7 +8,9 @@ import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { mediaAddon, type NativeSourceStatus } from "../../media/addon.ts";
-import { report, start } from "./children.ts";
+import { type Launch, report, start } from "../children.ts";
+import { describe } from "../link/battery.ts";
+import { ADDRESSES, LinkPair, lateness } from "../link/namespaces.ts";
 import { type DisplayReport, type PeerReport, percentiles, type SenderReport } from "./messages.ts";
 
 const FPS = 30_000 / 1_001;
@@ -24,7 +26,7 @@ interface Round {
   readonly seconds: number;
 }
 
-const file = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+const part = (name: string) => new URL(name, import.meta.url);
 
 async function freePort(): Promise<number> {
   const socket = createSocket("udp4");
@@ -36,16 +38,34 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-async function ours({ width, height, refreshHz, kbps, seconds }: Round) {
+/** What the pictures go through between sender and receiver. */
+interface Way {
+  /** The receiver's and the sender's address. */
+  readonly host: string;
+  readonly from: string;
+  readonly port: number;
+  readonly sender?: Launch;
+  readonly receiver?: Launch;
+}
+
+const loopback = async (): Promise<Way> => ({ host: "127.0.0.1", from: "127.0.0.1", port: await freePort() });
+const between = (pair: LinkPair): Way => ({
+  host: ADDRESSES.b,
+  from: ADDRESSES.a,
+  port: 5_004,
+  sender: pair.run.bind(pair, "a"),
+  receiver: pair.run.bind(pair, "b"),
+});
+
+async function ours({ width, height, refreshHz, kbps, seconds }: Round, way: Way) {
   const folder = await mkdtemp(join(tmpdir(), "feimu-glass-"));
   const children: ChildProcess[] = [];
   try {
-    const port = await freePort();
-    const receiver = await start("receiver.ts", folder, port);
+    const receiver = await start(part("receiver.ts"), [folder, way.host, way.from, way.port], way.receiver);
     children.push(receiver);
-    const display = await start("display.ts", folder, width, height, refreshHz);
+    const display = await start(part("display.ts"), [folder, width, height, refreshHz]);
     children.push(display);
-    const sender = await start("sender.ts", port, width, height, FPS, kbps);
+    const sender = await start(part("sender.ts"), [way.host, way.port, width, height, FPS, kbps], way.sender);
     children.push(sender);
     await delay(seconds * 1_000);
     const sent = await report<SenderReport>(sender);
@@ -104,7 +124,7 @@ async function peer({ width, height, kbps, seconds }: Round): Promise<PeerReport
       Buffer.concat(Array.from({ length: PEER_PICTURES }, (_, frame) => paintPhone(width, height, frame))),
     );
     const { stdout } = await promisify(execFile)("/usr/bin/python3", [
-      file("peer.py"),
+      fileURLToPath(part("peer.py")),
       pictures,
       ...[width, height, PEER_PICTURES, FPS, kbps, seconds, await freePort()].map(String),
     ]);
@@ -123,8 +143,8 @@ async function peer({ width, height, kbps, seconds }: Round): Promise<PeerReport
 async function busyPeer(options: Round): Promise<PeerReport | undefined> {
   const { width, height, refreshHz } = options;
   const folder = await mkdtemp(join(tmpdir(), "feimu-glass-"));
-  const receiver = await start("receiver.ts", folder, 0, width, height);
-  const display = await start("display.ts", folder, width, height, refreshHz);
+  const receiver = await start(part("receiver.ts"), [folder, "", "", 0, width, height]);
+  const display = await start(part("display.ts"), [folder, width, height, refreshHz]);
   try {
     return await peer(options);
   } finally {
@@ -138,7 +158,7 @@ async function busyPeer(options: Round): Promise<PeerReport | undefined> {
 async function round(options: Round): Promise<object> {
   const short = { ...options, seconds: 15 };
   const before = await peer(short);
-  const own = await ours(options);
+  const own = await ours(options, await loopback());
   const after = await peer(short);
   const beside = await busyPeer(short);
   const figures = (...reports: (PeerReport | undefined)[]) => {
@@ -156,13 +176,32 @@ async function round(options: Round): Promise<object> {
   };
 }
 
+/** Over loopback, through the battery's `lan` between two network namespaces (root only) and over loopback again: what the link alone adds. */
+async function lan(options: Round): Promise<object> {
+  const before = await ours(options, await loopback());
+  const { steps } = await describe(["--scenario", "lan"]);
+  await using pair = await LinkPair.open({ steps });
+  const own = await ours(options, between(pair));
+  const after = await ours(options, await loopback());
+  const link = await pair.close();
+  const beside = (before.p95Ms + after.p95Ms) / 2;
+  return {
+    ...own,
+    loopback: [before, after].map(({ p50Ms, p95Ms, pathP95Ms }) => ({ p50Ms, p95Ms, pathP95Ms })),
+    p95OverLoopbackMs: Number((own.p95Ms - beside).toFixed(2)),
+    emulator: lateness(link),
+  };
+}
+
 /**
  * From a raw picture to the display, beside GStreamer from the same raw pictures to decoded ones. Sender, receiver
  * and stage are processes of their own; the frame's number is read out of the lit buffer.
  */
 export async function benchGlass(): Promise<object> {
+  const small = { width: 1280, height: 720, refreshHz: 60, kbps: 4_000 };
   return {
-    "720p": await round({ width: 1280, height: 720, refreshHz: 60, kbps: 4_000, seconds: 60 }),
+    "720p": await round({ ...small, seconds: 60 }),
+    "720p through a LAN": await lan({ ...small, seconds: 30 }),
     "1080p": await round({ width: 1920, height: 1080, refreshHz: 30, kbps: 8_000, seconds: 20 }),
   };
 }

@@ -1,9 +1,10 @@
 import { mediaAddon } from "../../media/addon.ts";
 
 // The sending side: the clock of a frame starts when its raw picture is there.
-const [port, width, height, fps, kbps] = process.argv.slice(2).map(Number);
+const [host = "", ...numbers] = process.argv.slice(2);
+const [port, width, height, fps, kbps] = numbers.map(Number);
 const sender = new (mediaAddon().PhoneSender)({
-  host: "127.0.0.1",
+  host,
   port: port!,
   width: width!,
   height: height!,

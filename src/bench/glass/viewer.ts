@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Message } from "../../rpc/proto.ts";
+import { report, start } from "../children.ts";
 import { TemporaryBox } from "../temporary-box.ts";
-import { report, start } from "./children.ts";
 import { frameCode, percentiles, type SenderReport } from "./messages.ts";
 import { clockOffset, type Shown, watchVideo } from "./presented.ts";
 
@@ -21,7 +21,14 @@ export async function benchViewer(): Promise<object> {
   try {
     await box.processes();
     const { pin } = await box.client("control", "feimu.v1.Control").unary("offerPin", {});
-    const sender = await start("sender.ts", RTP_PORT, 1280, 720, 30_000 / 1_001, 4_000);
+    const sender = await start(new URL("sender.ts", import.meta.url), [
+      "127.0.0.1",
+      RTP_PORT,
+      1280,
+      720,
+      30_000 / 1_001,
+      4_000,
+    ]);
     const page = await browser.newPage();
     await page.goto(`http://127.0.0.1:${WEB_PORT}/`);
     await page.fill("input[name=pin]", pin);

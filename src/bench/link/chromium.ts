@@ -4,9 +4,9 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { serialize } from "node:v8";
 import { mediaAddon } from "../../media/addon.ts";
+import { start } from "../children.ts";
 import { percentiles } from "../glass/messages.ts";
 import { NamespaceBrowser, type Watched } from "./browser.ts";
 import { LinkPair, type Side } from "./namespaces.ts";
@@ -41,17 +41,8 @@ class PictureSender {
   }
 
   static async start(pair: LinkPair, packing: Packing, folder: string): Promise<PictureSender> {
-    const file = fileURLToPath(new URL("picture-sender.ts", import.meta.url));
-    const child = pair.run("a", process.execPath, [file, packing, folder], {
-      stdio: ["ignore", "inherit", "inherit", "ipc"],
-      serialization: "advanced",
-    });
-    await Promise.race([
-      once(child, "message"),
-      once(child, "exit").then(([code]) => {
-        throw new Error(`the sender ended with ${code}`);
-      }),
-    ]);
+    const module = new URL("picture-sender.ts", import.meta.url);
+    const child = await start(module, [packing, folder], pair.run.bind(pair, "a"));
     return new PictureSender(child);
   }
 

@@ -45,6 +45,12 @@ export interface LinkFigures {
   readonly back: WayFigures;
 }
 
+/** How much this machine itself delayed what went through. */
+export const lateness = ({ forward, back }: LinkFigures) => ({
+  latePackets: forward.latePackets + back.latePackets,
+  latestMs: Math.max(forward.latestMs, back.latestMs),
+});
+
 export type Side = "a" | "b";
 export const ADDRESSES: Readonly<Record<Side, string>> = { a: "10.77.0.1", b: "10.77.0.2" };
 

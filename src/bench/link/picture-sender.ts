@@ -29,7 +29,6 @@ export type ToSender =
   | { readonly type: "signal"; readonly viewer: number; readonly signal: Message }
   | { readonly type: "report" };
 export type FromSender =
-  | { readonly type: "ready" }
   | { readonly type: "signal"; readonly viewer: number; readonly signal: Message }
   | SentReport;
 export interface SentReport {
@@ -180,4 +179,4 @@ process.on("message", (message: ToSender) => {
   else process.send!({ type: "report", sent, openedMs, stats, hopsUs: hops() }, () => process.exit());
 });
 process.on("disconnect", () => process.exit());
-tell({ type: "ready" });
+process.send!("ready");

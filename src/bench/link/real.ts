@@ -8,7 +8,7 @@ import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { benchProgram, describe, type LinkDescription, type ScenarioResult } from "./battery.ts";
-import { ADDRESSES, LinkPair } from "./namespaces.ts";
+import { ADDRESSES, LinkPair, lateness } from "./namespaces.ts";
 
 const PORT = 7_000;
 const tcpScript = fileURLToPath(new URL("tcp.py", import.meta.url));
@@ -79,13 +79,12 @@ export async function runReal(given: readonly string[]): Promise<ScenarioResult>
       await Promise.race([nextLine(said, "feimu-link-flows"), flowsEnd]);
       const brought = await tcpBytes();
       ending.abort();
-      const { forward, back } = await pair.close();
-      const late = forward.latePackets + back.latePackets;
+      const emulator = lateness(await pair.close());
       flows.stdin?.write(`${brought.join(" ")}\n`);
       const result = JSON.parse(await nextLine(said, "feimu-link-flows")) as ScenarioResult;
       return {
         ...result,
-        emulator: { latePackets: late, latestMs: Math.max(forward.latestMs, back.latestMs) },
+        emulator,
       };
     } finally {
       if (flows.exitCode === null && flows.signalCode === null) {

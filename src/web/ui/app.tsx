@@ -115,12 +115,12 @@ function Operator() {
       )}
       <Undo />
       <div class="live">
-        <StageView />
-        <div class="said-now">
+        <div class="watched">
+          <StageView />
           <HeldComments />
           <Coming />
-          <Comments />
         </div>
+        <Comments />
       </div>
       <div class="settings">
         <Danmaku />

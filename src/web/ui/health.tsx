@@ -19,12 +19,15 @@ export function Health() {
           </li>
         ))}
       </ul>
-      <p class="note">
-        {say.value("display")}: {stage.width}×{stage.height} · {stage.fps?.toFixed(0)} /{" "}
-        {Number(stage.refreshHz?.toFixed(2))} fps · {say.value("ahead")} {stage.depth} (
-        {((1000 * (stage.depth ?? 1)) / (stage.refreshHz ?? 60)).toFixed(0)} ms) · {stage.missedFlips ?? 0}{" "}
-        {say.value("missedFlips")} · {viewers} {say.value("viewers")}
-      </p>
+      {/* It has none before the stage has drawn, and while it is away. */}
+      {stage.width > 0 && (
+        <p class="note">
+          {say.value("display")}: {stage.width}×{stage.height} · {stage.fps?.toFixed(0)} /{" "}
+          {Number(stage.refreshHz?.toFixed(2))} fps · {say.value("ahead")} {stage.depth} (
+          {((1000 * (stage.depth ?? 1)) / (stage.refreshHz ?? 60)).toFixed(0)} ms) · {stage.missedFlips ?? 0}{" "}
+          {say.value("missedFlips")} · {viewers} {say.value("viewers")}
+        </p>
+      )}
     </section>
   );
 }

@@ -1,5 +1,6 @@
 import { signal } from "@preact/signals";
 import type { LiveState } from "../live-state.ts";
+import { shownState } from "./link-state.ts";
 
 type Link = LiveState["links"][number];
 
@@ -8,6 +9,8 @@ export const SHOWN_MS = 120_000;
 
 /** A link's values come once a second: when more is missing than one, that is a gap. */
 export const GAP_MS = 2_500;
+/** From then on a second's values are late. */
+const LATE_MS = 1_500;
 
 /** What is plotted of a link at a time; undefined: it was not known. */
 export interface LinkSample {
@@ -27,10 +30,10 @@ export interface LinkSample {
 export const linkKey = (role = "", label = "") => `${role} ${label.replace(/[[\]]/g, "")}`;
 
 function sampleOf(link: Link, timeMs: number): LinkSample {
-  const { state = "", kbps, targetKbps, rttMs, queueMs, loss, repaired } = link;
+  const { kbps, targetKbps, rttMs, queueMs, loss, repaired } = link;
   return {
     timeMs,
-    state,
+    state: shownState(link),
     kbps,
     targetKbps,
     rttMs,
@@ -43,21 +46,34 @@ function sampleOf(link: Link, timeMs: number): LinkSample {
 /** The last two minutes of every link. It outlives what is drawn of it, and the page's socket. */
 export class LinkHistory {
   readonly #samples = new Map<string, LinkSample[]>();
-  #newestMs = 0;
+  #toldMs = 0;
+  #untilMs = 0;
 
-  /** When the last values came. */
-  get newestMs(): number {
-    return this.#newestMs;
+  /** The end of what it remembers: when values came, or were missed, last. */
+  get untilMs(): number {
+    return this.#untilMs;
   }
 
   note(links: readonly Link[], timeMs: number): void {
-    this.#newestMs = timeMs;
+    this.#toldMs = timeMs;
     for (const link of links) {
       const key = linkKey(link.role, link.label);
       const samples = this.#samples.get(key) ?? [];
       this.#samples.set(key, samples);
       samples.push(sampleOf(link, timeMs));
     }
+    this.#goTo(timeMs);
+  }
+
+  /** Time passes while nothing is told, too. Returns whether that has to be shown: not while values come in time. */
+  pass(timeMs: number): boolean {
+    if (timeMs - this.#toldMs < LATE_MS) return false;
+    this.#goTo(timeMs);
+    return true;
+  }
+
+  #goTo(timeMs: number) {
+    this.#untilMs = timeMs;
     for (const [key, samples] of this.#samples) {
       while (samples[0] && samples[0].timeMs < timeMs - SHOWN_MS) samples.shift();
       if (samples.length === 0) this.#samples.delete(key);
@@ -71,8 +87,20 @@ export class LinkHistory {
 
 export const linkHistory = new LinkHistory();
 
-/** When the history last grew: what shows it reads this. */
-export const historyMs = signal(0);
+let passing: ReturnType<typeof setInterval> | undefined;
+
+/** Until when the history goes: what shows it reads this. It goes on while somebody does. */
+export const historyMs = signal(0, {
+  watched() {
+    passing = setInterval(() => {
+      const now = performance.now();
+      if (linkHistory.pass(now)) historyMs.value = now;
+    }, 1_000);
+  },
+  unwatched() {
+    clearInterval(passing);
+  },
+});
 
 export function noteLinks(links: readonly Link[]): void {
   const now = performance.now();

@@ -31,8 +31,8 @@ interface Props {
   /** What will be saved; undefined: as it is. */
   readonly entered: Signal<EnteredKeys | undefined>;
   readonly error: string | undefined;
-  /** Takes them away. */
-  readonly onRemove: () => void;
+  /** Takes them away; undefined: they cannot be. */
+  readonly onRemove?: (() => void) | undefined;
 }
 
 /** Makes a pair for both ends, or takes the one that the other end made. Nothing here is kept on the page. */
@@ -57,7 +57,7 @@ export function LinkKeys({ id, keyed, entered, error, onRemove }: Props) {
         >
           {say.value("keysMake")}
         </button>
-        {keyed && (
+        {keyed && onRemove && (
           <button
             type="button"
             class="quiet"

@@ -164,8 +164,8 @@ function Band({ samples, frame }: { samples: readonly LinkSample[]; frame: Frame
   );
 }
 
-/** What the plots show, for who cannot see them. */
-function inWords(samples: readonly LinkSample[]): string {
+/** What the plots show, for who cannot see them. `now` is undefined in a gap. */
+function inWords(samples: readonly LinkSample[], now: LinkSample | undefined): string {
   const said = panels.flatMap(({ lines, title, reach, unitOf }) =>
     lines.flatMap(({ of, name }) => {
       const values = known(samples, of);
@@ -173,14 +173,13 @@ function inWords(samples: readonly LinkSample[]): string {
       const [lowest, highest] = [Math.min(...values), Math.max(...values)];
       const [factor, unit] = unitOf(Math.max(reach, highest));
       const text = (word: Word, value: number) => `${say.value(word)} ${short(value * factor)} ${unit}`;
-      const last = samples.at(-1)?.[of];
+      const last = now?.[of];
       const all = [text("lowest", lowest), text("highest", highest)];
       if (last !== undefined) all.unshift(text("now", last));
       return [`${say.value(title)}, ${say.value(name)}: ${all.join(", ")}`];
     }),
   );
-  const state = samples.at(-1)?.state;
-  if (state) said.push(`${say.value("plotState")}: ${wordOfState(state)}`);
+  if (now?.state) said.push(`${say.value("plotState")}: ${wordOfState(now.state)}`);
   return `${say.value("plots")}. ${said.join(". ")}`;
 }
 
@@ -191,7 +190,7 @@ export function LinkPlots({ of }: { of: string }) {
   const width = useWidth(figure);
   const pointedX = useSignal<number | undefined>(undefined);
   // Unseen it does not follow, and nothing is drawn.
-  const untilMs = seen.value ? historyMs.value : linkHistory.newestMs;
+  const untilMs = seen.value ? historyMs.value : linkHistory.untilMs;
   const samples = linkHistory.of(of);
   const frame: Frame = {
     left: LEFT,
@@ -213,7 +212,7 @@ export function LinkPlots({ of }: { of: string }) {
       ref={figure}
       class="plots"
       role="img"
-      aria-label={inWords(samples)}
+      aria-label={inWords(samples, sampleAt(samples, untilMs))}
       onPointerMove={(event) => {
         pointedX.value = event.clientX - event.currentTarget.getBoundingClientRect().left;
       }}

@@ -1,40 +1,18 @@
-import { type Signal, useSignal } from "@preact/signals";
-import type { KeyPair } from "../link-routes.ts";
-import { call, Refused } from "./api.ts";
+import { useSignal } from "@preact/signals";
+import { call } from "./api.ts";
+import { attempt, type Errors, fieldProps, showFaults } from "./attempt.ts";
 import { FieldError } from "./field-error.tsx";
-import { byField, sinkOf } from "./link-form.ts";
+import { sinkFaults, sinkOf } from "./link-form.ts";
 import { type EnteredKeys, LinkKeys } from "./link-keys.tsx";
 import type { Sink } from "./link-values.ts";
-import { explain, say } from "./words.ts";
+import { say } from "./words.ts";
 
 const DEFAULT_KBPS = 4_000;
 const sinkFields = ["to", "kbps", "oneWay", "keys"];
 
-/** Says something to the box; `errors` has what it says against it, by field. Resolves with whether it was taken. */
-async function attempt(
-  act: Promise<unknown>,
-  errors: Signal<Record<string, string>>,
-  fields: readonly string[],
-): Promise<boolean> {
-  errors.value = {};
-  try {
-    await act;
-    return true;
-  } catch (refused) {
-    if (!(refused instanceof Refused)) throw refused;
-    const { errors: said } = refused.details;
-    const found = byField(Array.isArray(said) ? said : [], fields);
-    // What stands at a field needs no second word.
-    const atField = Object.keys(found).some((field) => field !== "");
-    const others = [atField ? "" : explain(refused.code), found[""]];
-    errors.value = { ...found, "": others.filter(Boolean).join(" ") };
-    return false;
-  }
-}
-
 /** Adds a sink, or changes `sink`. */
 export function SinkForm({ sink }: { sink?: Sink }) {
-  const errors = useSignal<Record<string, string>>({});
+  const errors = useSignal<Errors>({});
   const entered = useSignal<EnteredKeys | undefined>(undefined);
   const oneWay = useSignal(sink?.oneWay ?? false);
   const id = sink ? `sink-${sink.to}` : "sink-new";
@@ -44,6 +22,7 @@ export function SinkForm({ sink }: { sink?: Sink }) {
     event.preventDefault();
     const form = event.currentTarget as HTMLFormElement;
     const body = { ...sinkOf(new FormData(form)), ...(entered.value && { keys: entered.value.keys }) };
+    if (showFaults(sinkFaults(body), errors)) return;
     if (!(await attempt(call(method, path, body), errors, sinkFields))) return;
     entered.value = undefined;
     const typed = form.elements.namedItem("keys");
@@ -56,10 +35,7 @@ export function SinkForm({ sink }: { sink?: Sink }) {
     if (!confirm(`${say.value("removeLinkConfirm")} ${sink?.to}`)) return;
     void attempt(call("DELETE", path), errors, sinkFields);
   };
-  const field = (name: string) => ({
-    "aria-invalid": errors.value[name] !== undefined,
-    "aria-describedby": `${id}-${name}-error`,
-  });
+  const field = fieldProps(id, errors);
   return (
     <form onSubmit={save} class="link-form">
       <div class="row">
@@ -124,40 +100,6 @@ export function SinkForm({ sink }: { sink?: Sink }) {
           </button>
         )}
       </div>
-      <p role="alert" class="error">
-        {errors.value[""]}
-      </p>
-    </form>
-  );
-}
-
-/** The keys of an RTP source: only who has them may send to it. */
-export function SourceKeys({ listen, keyed }: { listen: string; keyed: boolean }) {
-  const errors = useSignal<Record<string, string>>({});
-  const entered = useSignal<EnteredKeys | undefined>(undefined);
-  const put = (keys: KeyPair | null) =>
-    attempt(call("PUT", `/api/sources/${encodeURIComponent(listen)}/keys`, { keys }), errors, ["keys"]);
-  return (
-    <form
-      class="link-form"
-      onSubmit={async (event) => {
-        event.preventDefault();
-        const form = event.currentTarget;
-        if (!entered.value || !(await put(entered.value.keys))) return;
-        entered.value = undefined;
-        form.reset();
-      }}
-    >
-      <LinkKeys
-        id={`source-${listen}`}
-        keyed={keyed}
-        entered={entered}
-        error={errors.value.keys}
-        onRemove={() => put(null)}
-      />
-      <button type="submit" disabled={entered.value === undefined}>
-        {say.value("save")}
-      </button>
       <p role="alert" class="error">
         {errors.value[""]}
       </p>

@@ -3,6 +3,7 @@ import { linkKey } from "./link-history.ts";
 
 export type Link = LiveState["links"][number];
 export type Sink = LinkSettings["sinks"][number];
+export type Source = LinkSettings["sources"][number];
 
 /** A link that is set, that is told of, or both. */
 export interface ShownLink {
@@ -12,21 +13,20 @@ export interface ShownLink {
   readonly address: string;
   readonly link: Link | undefined;
   readonly sink: Sink | undefined;
+  readonly source: Source | undefined;
 }
 
-/** What is sent, in the order of the configuration, then what is received. */
+/** What is sent, then what is received, both in the order of the configuration. */
 export function shownLinks(links: readonly Link[], settings: LinkSettings | undefined): ShownLink[] {
   const told = new Map(links.map((link) => [linkKey(link.role, link.label), link]));
   const sinks = (settings?.sinks ?? []).map((sink): ShownLink => {
     const key = linkKey("send", sink.to);
-    return { key, role: "send", address: sink.to, link: told.get(key), sink };
+    return { key, role: "send", address: sink.to, link: told.get(key), sink, source: undefined };
   });
-  const received = links
-    .filter(({ role }) => role === "receive")
-    .map((link): ShownLink => {
-      const key = linkKey("receive", link.label);
-      return { key, role: "receive", address: link.label, link, sink: undefined };
-    });
+  const received = (settings?.sources ?? []).map((source): ShownLink => {
+    const key = linkKey("receive", source.listen);
+    return { key, role: "receive", address: source.listen, link: told.get(key), sink: undefined, source };
+  });
   return [...sinks, ...received];
 }
 

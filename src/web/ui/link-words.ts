@@ -79,9 +79,45 @@ export const linkWords = {
     zh: "应为以逗号分隔的两个密钥，与另一台设备显示的一致。",
   },
   keysRemove: { en: "Remove the keys", zh: "移除密钥" },
+  keysNeeded: {
+    en: "They cannot be removed as long as nobody may send without them. When a box sends here, its address can be allowed instead.",
+    zh: "目前没有允许无密钥发送的地址，因此不能移除密钥。有设备发送到此处后，可改为允许其地址。",
+  },
+  keysNeededSender: {
+    en: "Without keys anybody could send: they can only give way to an address that may.",
+    zh: "移除密钥后任何人都能发送画面，因此只能改为仅允许指定地址。",
+  },
+  keysAllowInstead: { en: "Remove the keys and allow", zh: "移除密钥并仅允许" },
   keysRemoveConfirm: {
     en: "From then on this link is not encrypted. Remove the keys?",
     zh: "移除后此链路将不再加密，确定移除密钥吗？",
+  },
+  addSource: { en: "Receive from another box", zh: "接收另一台设备的画面" },
+  sourceListen: { en: "Address and port where this box listens", zh: "本机监听地址与端口" },
+  sourceAllow: {
+    en: "Address of the box that sends (may be empty with keys)",
+    zh: "发送设备的地址（设置密钥时可留空）",
+  },
+  removeSourceConfirm: { en: "Receive no more at:", zh: "确定不再接收：" },
+  addressExpected: {
+    en: "Expected an address in numbers, not a name, with a port: 192.168.1.30:5004 or [fd00::7]:5004.",
+    zh: "应为数字地址加端口，如 192.168.1.30:5004 或 [fd00::7]:5004，不支持主机名。",
+  },
+  portExpected: {
+    en: "The port is missing: 192.168.1.30:5004 or [fd00::7]:5004.",
+    zh: "缺少端口，应如 192.168.1.30:5004 或 [fd00::7]:5004。",
+  },
+  hostExpected: {
+    en: "Expected an address in numbers, without a port: 192.168.1.20; several with a comma between.",
+    zh: "应为数字地址，不含端口，如 192.168.1.20；多个地址以逗号分隔。",
+  },
+  oneWayPublic: {
+    en: "One-way goes to a private address alone, as it asks nobody whether the picture is wanted.",
+    zh: "单向发送不会询问对方是否需要画面，仅限专用网络地址。",
+  },
+  senderExpected: {
+    en: "Enter who may send, or keys below: else everybody in the network could.",
+    zh: "请填写允许发送的设备地址，或在下方设置密钥，否则网络中的任何人都能发送画面。",
   },
   removeLinkConfirm: { en: "Send no more to:", zh: "确定不再发送到：" },
 } as const;

@@ -1,10 +1,12 @@
 import { linkStates, wordFor } from "../../catalogue/states.ts";
 import { linkHistory } from "./link-history.ts";
 import { LinkPlots } from "./link-plots.tsx";
-import { SinkForm, SourceKeys } from "./link-settings.tsx";
+import { SinkForm } from "./link-settings.tsx";
 import { LinkStages } from "./link-stages.tsx";
+import { shownState } from "./link-state.ts";
 import { isLive, type Link, type ShownLink, type Sink, shownLinks } from "./link-values.ts";
 import { state } from "./live.ts";
+import { SourceKeys } from "./source-form.tsx";
 import { explain, language, say, type Word } from "./words.ts";
 
 const rate = (kbps: number) =>
@@ -12,8 +14,9 @@ const rate = (kbps: number) =>
 const ms = (value: number) => `${value.toFixed(value > 0 && value < 10 ? 1 : 0)} ms`;
 const percent = (share: number) => `${(share * 100).toFixed(share > 0 && share < 0.1 ? 1 : 0)} %`;
 
-function stateWords(role: string, now: string): string {
-  const word = wordFor(linkStates, role === "send" && now === "waiting" ? "no-way" : now, language.value);
+function stateWords(link: Link): string {
+  const now = shownState(link);
+  const word = wordFor(linkStates, now, language.value);
   // Who knows the controller knows its own words.
   return /^[A-Z]/.test(now) ? `${word} (${now})` : word;
 }
@@ -56,8 +59,10 @@ function Figures({ link, sink }: { link: Link; sink: Sink | undefined }) {
 /** There is something to see of the last two minutes. */
 const isPlotted = (key: string) => linkHistory.of(key).some(({ kbps }) => kbps !== undefined);
 
-function LinkItem({ shown: { key, role, address, link, sink } }: { shown: ShownLink }) {
-  const keyed = sink?.keyed ?? state.value?.linkSettings?.keyedSources.includes(address) ?? false;
+function LinkItem({ shown: { key, role, address, link, sink, source } }: { shown: ShownLink }) {
+  // How it is; how it is set where nothing is told.
+  const keyed = link?.protected ?? sink?.keyed ?? source?.keyed ?? false;
+  const sender = state.value?.sources?.find(({ label }) => label === address)?.sender;
   const light = link?.failure ? "failed" : link && isLive(link) ? "live" : "idle";
   return (
     <li>
@@ -68,7 +73,7 @@ function LinkItem({ shown: { key, role, address, link, sink } }: { shown: ShownL
             {say.value(role === "send" ? "linkTo" : "linkAt")} {address}
           </strong>
           <span class="note">
-            {link && stateWords(role, link.state ?? "")}
+            {link && stateWords(link)}
             {link?.peer && ` · ${say.value("peer")} ${link.peer}`}
           </span>
         </div>
@@ -76,23 +81,21 @@ function LinkItem({ shown: { key, role, address, link, sink } }: { shown: ShownL
         {sink?.oneWay && <span class="tag">{say.value("oneWayTag")}</span>}
       </div>
       {link?.failure && <p class="error">{explain(link.failure)}</p>}
-      {link && isPlotted(key) && (
+      {isPlotted(key) && (
         <div class="link">
+          {/* There without figures too, or the plots would jump to their place. */}
           <div>
-            <Figures link={link} sink={sink} />
-            <LinkStages link={link} />
+            {link && <Figures link={link} sink={sink} />}
+            {link && <LinkStages link={link} />}
           </div>
           <LinkPlots of={key} />
         </div>
       )}
       <details>
         <summary>{say.value(sink ? "changeLink" : "linkKeys")}</summary>
-        {sink ? (
-          // Anew when somebody else has changed it meanwhile.
-          <SinkForm key={`${sink.kbps} ${sink.oneWay}`} sink={sink} />
-        ) : (
-          <SourceKeys listen={address} keyed={keyed} />
-        )}
+        {/* Anew when somebody else has changed it meanwhile. */}
+        {sink && <SinkForm key={`${sink.kbps} ${sink.oneWay}`} sink={sink} />}
+        {source && <SourceKeys source={source} sender={sender} />}
       </details>
     </li>
   );

@@ -26,7 +26,7 @@ function take(message: ServerMessage) {
   switch (message.type) {
     case "state":
       state.value = { ...state.value, ...message.state };
-      if (message.state.links) noteLinks(message.state.links);
+      if (message.state.links && !message.whole) noteLinks(message.state.links);
       break;
     case "comments": {
       const known = new Set(comments.value.map(({ id }) => id));

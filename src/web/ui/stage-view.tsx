@@ -1,28 +1,36 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { connected, send, setSignalListener, state } from "./live.ts";
-import { say } from "./words.ts";
+import { explain, say } from "./words.ts";
 
 const AGAIN_MS = 1_500;
+/** Who was refused waits until somebody may have left. */
+const REFUSED_MS = 15_000;
+
+/** What is known of the picture: it comes, or why it was refused, if it was. */
+interface Picture {
+  readonly live: boolean;
+  readonly failure?: string | undefined;
+}
 
 /** The stage over WebRTC: the box offers, we answer; begun anew whenever it ends. */
-function keepPicture(video: HTMLVideoElement, onLive: (live: boolean) => void): () => void {
+function keepPicture(video: HTMLVideoElement, tell: (picture: Picture) => void): () => void {
   let peer: RTCPeerConnection | undefined;
   let again: ReturnType<typeof setTimeout> | undefined;
   const end = () => {
     peer?.close();
     peer = undefined;
-    onLive(false);
   };
   const begin = () => {
     end();
     clearTimeout(again);
     send({ type: "watch" });
   };
-  const later = () => {
+  const later = (failure?: string) => {
     end();
+    tell({ live: false, failure });
     clearTimeout(again);
-    again = setTimeout(begin, AGAIN_MS);
+    again = setTimeout(begin, failure ? REFUSED_MS : AGAIN_MS);
   };
   const answer = async (sdp: string) => {
     const fresh = new RTCPeerConnection();
@@ -31,7 +39,7 @@ function keepPicture(video: HTMLVideoElement, onLive: (live: boolean) => void): 
       // As low as it goes: what the display shows now, not a moment ago.
       receiver.jitterBufferTarget = 0;
       video.srcObject = streams[0] ?? new MediaStream([track]);
-      onLive(true);
+      tell({ live: true });
     };
     fresh.onicecandidate = ({ candidate }) => {
       if (candidate) {
@@ -49,10 +57,10 @@ function keepPicture(video: HTMLVideoElement, onLive: (live: boolean) => void): 
     send({ type: "signal", signal: { type: "answer", sdp: fresh.localDescription?.sdp ?? "" } });
   };
   setSignalListener((signal) => {
-    if (signal.type === "offer") answer(signal.sdp).catch(later);
+    if (signal.type === "offer") answer(signal.sdp).catch(() => later());
     else if (signal.type === "candidate") {
       peer?.addIceCandidate({ candidate: signal.candidate, sdpMid: signal.mid }).catch(() => {});
-    } else later();
+    } else later(signal.failure);
   });
   begin();
   return () => {
@@ -65,21 +73,29 @@ function keepPicture(video: HTMLVideoElement, onLive: (live: boolean) => void): 
 
 export function StageView() {
   const video = useRef<HTMLVideoElement>(null);
-  const live = useSignal(false);
+  const picture = useSignal<Picture>({ live: false });
   const online = connected.value;
   useEffect(() => {
     if (!online || !video.current) return;
-    return keepPicture(video.current, (now) => {
-      live.value = now;
+    const stop = keepPicture(video.current, (now) => {
+      picture.value = now;
     });
+    return () => {
+      stop();
+      picture.value = { live: false };
+    };
   }, [online]);
-  const { width = 16, height = 9 } = state.value?.stage ?? {};
+  const { live, failure } = picture.value;
+  // Nothing jumps while the stage is away.
+  const size = useRef({ width: 16, height: 9 });
+  const { width, height } = state.value?.stage ?? {};
+  if (width > 0 && height > 0) size.current = { width, height };
   return (
     <section class="card stage">
       <h2>{say.value("stage")}</h2>
-      <div class="screen" style={{ aspectRatio: `${width} / ${height}` }}>
+      <div class="screen" style={{ aspectRatio: `${size.current.width} / ${size.current.height}` }}>
         <video ref={video} autoplay muted playsInline aria-label={say.value("stageLabel")} />
-        {!live.value && <p>{say.value("connectingPicture")}</p>}
+        {!live && <p role="status">{failure ? explain(failure) : say.value("connectingPicture")}</p>}
       </div>
       <a class="button quiet" href="/api/snapshot.png" download="feimu.png">
         {say.value("saveSnapshot")}

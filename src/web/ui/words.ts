@@ -1,5 +1,5 @@
 import { computed, signal } from "@preact/signals";
-import { failures } from "../../catalogue/failures.ts";
+import { explainIn } from "../../catalogue/failures.ts";
 import type { Language } from "../../catalogue/states.ts";
 import { linkWords } from "./link-words.ts";
 import { ruleWords } from "./rule-words.ts";
@@ -94,7 +94,14 @@ const words = {
   updateInstalled: { en: "Installed. The box starts again by itself.", zh: "已安装，设备将自动重启。" },
   updateLast: { en: "Last time:", zh: "上次：" },
   sources: { en: "Sources", zh: "信号源" },
-  noSources: { en: "No source is configured.", zh: "没有配置信号源。" },
+  mediaAway: {
+    en: "The box does not know how they are at the moment; it goes on by itself.",
+    zh: "暂时无法获知状态，系统会自动恢复。",
+  },
+  noSources: {
+    en: "Nothing can send a picture to this box yet: press “Receive from another box” and say where it listens.",
+    zh: "尚无信号源，无法接收画面：请点击“接收另一台设备的画面”，填写监听地址。",
+  },
   onStage: { en: "on the stage", zh: "正在播放" },
   from: { en: "from", zh: "来自" },
   refused: { en: "refused: allow?", zh: "已被拒绝，是否允许？" },
@@ -245,7 +252,5 @@ export function switchLanguage(): void {
 
 /** Cause and next step of a code in the catalogue. */
 export function explain(code: string): string {
-  if (!Object.hasOwn(failures, code)) return code;
-  const { cause, next } = failures[code as keyof typeof failures];
-  return language.value === "zh" ? `${cause.zh}${next.zh}` : `${cause.en} ${next.en}`;
+  return explainIn(language.value, code);
 }
