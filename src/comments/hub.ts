@@ -7,22 +7,51 @@ const type = lookupType("feimu.v1.Comment");
 export const BACKLOG = 200;
 /** What a subscriber that reads too slowly may have waiting; the oldest go first. */
 const MAX_WAITING = 1_000;
+/** Longer than a process takes to come back, shorter than a comment flies. */
+const RECENT_MS = 5_000;
 
 interface Subscriber {
   readonly waiting: Buffer[];
   wake(): void;
 }
 
+/** What was told of late, retractions among it. */
+interface Told {
+  readonly bytes: Buffer;
+  readonly atMs: number;
+}
+
+/** What a subscriber is told before what comes from now on. */
+export interface Earlier {
+  /** So many comments at most. */
+  readonly backlog?: number;
+  /** What was told in the last seconds, retractions too. */
+  readonly recent?: boolean;
+  /** These, which are not counted among what may wait. */
+  readonly missed?: readonly Buffer[];
+}
+
 /** Gives every cleaned comment to every subscriber, encoded once. */
 export class CommentHub {
+  readonly #now: () => number;
   readonly #subscribers = new Set<Subscriber>();
   /** Encoded only: the strings of a comment may hold the whole message that they were cut out of. */
   #backlog: Buffer[] = [];
+  #recent: Told[] = [];
+
+  /** `now`: a clock that does not jump. */
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now;
+  }
 
   publish({ comment, bytes }: Kept): void {
     if (comment.kind === Kind.RETRACT) this.#forget(comment);
     else this.#backlog.push(bytes);
     if (this.#backlog.length > BACKLOG) this.#backlog.shift();
+    const atMs = this.#now();
+    this.#recent.push({ bytes, atMs });
+    while (this.#recent.length > MAX_WAITING || this.#recent[0]!.atMs < atMs - RECENT_MS)
+      this.#recent.shift();
     for (const subscriber of this.#subscribers) {
       if (subscriber.waiting.length >= MAX_WAITING) subscriber.waiting.shift();
       subscriber.waiting.push(bytes);
@@ -33,21 +62,32 @@ export class CommentHub {
   /** Who comes later must not be told what was taken back. */
   #forget({ platform, room, retraction }: Comment) {
     const ids = new Set(retraction?.commentIds);
-    this.#backlog = this.#backlog.filter((bytes) => {
+    const stays = (bytes: Buffer) => {
       const earlier = decodeMessage(type, bytes) as Comment;
-      if (earlier.platform !== platform || earlier.room !== room) return true;
+      if (earlier.kind === Kind.RETRACT || earlier.platform !== platform || earlier.room !== room)
+        return true;
       const byAuthor = retraction?.authorId && earlier.author?.id === retraction.authorId;
       return !(retraction?.wholeRoom || ids.has(earlier.id) || byAuthor);
-    });
+    };
+    this.#backlog = this.#backlog.filter(stays);
+    this.#recent = this.#recent.filter(({ bytes }) => stays(bytes));
   }
 
-  /** What comes from now on, after `missed` (not counted among what may wait) and up to `backlog` earlier ones. */
+  /** Nothing is recent any more: the panic button was pressed. */
+  forgetRecent(): void {
+    this.#recent = [];
+  }
+
+  /** What comes from now on, after what is asked for. */
   async *subscribe(
-    backlog: number,
+    { backlog = 0, recent = false, missed = [] }: Earlier,
     signal: AbortSignal,
-    missed: readonly Buffer[] = [],
   ): AsyncGenerator<Buffer> {
     const first = backlog > 0 ? this.#backlog.slice(-Math.min(backlog, BACKLOG)) : [];
+    if (recent) {
+      const fromMs = this.#now() - RECENT_MS;
+      for (const { bytes, atMs } of this.#recent) if (atMs >= fromMs) first.push(bytes);
+    }
     let wake = () => {};
     const subscriber: Subscriber = { waiting: first, wake: () => wake() };
     this.#subscribers.add(subscriber);

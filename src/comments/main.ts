@@ -137,11 +137,11 @@ await runProcess("comments", async (context) => {
     {
       service: "feimu.v1.Comments",
       methods: {
-        subscribe: stream(({ backlog = 0, since = [] }, ended) => {
+        subscribe: stream(({ backlog, recent, since = [] }, ended) => {
           const missed = (since as RoomPosition[]).flatMap(({ platform, room, sequence }) =>
             archive.since(platform, room, sequence),
           );
-          return hub.subscribe(backlog, ended, missed);
+          return hub.subscribe({ backlog, recent, missed }, ended);
         }),
         export: stream(async function* ({ platform, room, format, withIds }, ended) {
           const known = exportFormat(format ?? "");

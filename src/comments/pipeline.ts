@@ -143,6 +143,7 @@ export class Pipeline {
     if (on === this.#panic) return;
     this.#panic = on;
     if (!on) return;
+    this.#hub.forgetRecent();
     this.pinned.clear();
     for (const comment of this.safety.takeAll()) this.#hold(comment, "panic");
   }

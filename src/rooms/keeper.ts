@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
 import { type Comment, Kind } from "../comments/comment.ts";
+import { KnownIds } from "../comments/known-ids.ts";
 import type { Budget } from "./budget.ts";
 import { type Post, PostError } from "./post.ts";
 import { type RoomAdapter, RoomError, type RoomFailure } from "./room.ts";
@@ -52,7 +53,7 @@ export class RoomKeeper {
   #received = 0;
   #skipped = 0;
   #connections = 0;
-  readonly #seen = new Set<string>();
+  readonly #seen = new KnownIds(REMEMBERED_IDS);
   /** When the room was lost, ms since 1970; undefined while nothing is missing. */
   #awayMs: number | undefined;
   #lastCommentMs = 0;
@@ -216,14 +217,7 @@ export class RoomKeeper {
   #take(received: Comment) {
     // A copy: what is cut out of a text keeps all of that text in memory, and ids are kept for long.
     const id = Buffer.from(received.id.slice(0, MAX_ID)).toString();
-    if (this.#seen.has(id)) return;
-    this.#seen.add(id);
-    if (this.#seen.size > REMEMBERED_IDS) {
-      for (const oldest of this.#seen) {
-        this.#seen.delete(oldest);
-        break;
-      }
-    }
+    if (!this.#seen.add(id)) return;
     this.#lastCommentMs = Date.now();
     this.#seconds[0]! += 1;
     this.#received++;

@@ -12,8 +12,16 @@ export interface RpcClient {
     request: Message,
     options?: { deadlineMs?: number; waitForReady?: boolean },
   ): Promise<Message>;
-  /** Ends when the server ends; throws when the connection breaks; an aborted signal ends it quietly. */
-  stream(method: string, request: Message, signal: AbortSignal): AsyncIterable<Message>;
+  /**
+   * Ends when the server ends; throws when the connection breaks; an aborted signal ends it quietly. A process that is away
+   * is an error at once, unless it is to be waited for.
+   */
+  stream(
+    method: string,
+    request: Message,
+    signal: AbortSignal,
+    options?: { waitForReady?: boolean },
+  ): AsyncIterable<Message>;
   duplex(method: string, requests: AsyncIterable<Message>, signal: AbortSignal): AsyncIterable<Message>;
   close(): void;
 }
@@ -47,10 +55,16 @@ export function connect(socketPath: string, service: string): RpcClient {
         );
       });
     },
-    async *stream(method, request, signal) {
+    async *stream(method, request, signal, { waitForReady = false } = {}) {
       const { path, requestSerialize, responseDeserialize } = describe(method);
       if (signal.aborted) return;
-      const call = client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, request);
+      const call = client.makeServerStreamRequest(
+        path,
+        requestSerialize,
+        responseDeserialize,
+        request,
+        new Metadata({ waitForReady }),
+      );
       const cancel = () => call.cancel();
       signal.addEventListener("abort", cancel, { once: true });
       try {
@@ -94,8 +108,8 @@ export function connect(socketPath: string, service: string): RpcClient {
 }
 
 /**
- * Like `stream`, but begins again for ever, 50 ms after a break and growing to 1 s while nothing comes. A function is asked for the request each
- * time.
+ * Like `stream`, but begins again for ever: when the other process is there again, 50 ms after a break and growing to 1 s while
+ * nothing comes. A function is asked for the request each time.
  */
 export async function* watch(
   client: RpcClient,
@@ -107,7 +121,7 @@ export async function* watch(
   while (!signal.aborted) {
     try {
       const now = typeof request === "function" ? request() : request;
-      for await (const message of client.stream(method, now, signal)) {
+      for await (const message of client.stream(method, now, signal, { waitForReady: true })) {
         pauseMs = 50;
         yield message;
       }

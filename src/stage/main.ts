@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { receivedClean } from "../clean/clean-text.ts";
 import { type Comment, Kind, RESTORED } from "../comments/comment.ts";
-import { takesBack } from "../comments/held.ts";
+import { keyOf, takesBack } from "../comments/held.ts";
+import { KnownIds } from "../comments/known-ids.ts";
 import type { EmotePicture } from "../media/emotes.ts";
 import { watch } from "../rpc/client.ts";
 import { runProcess } from "../rpc/process.ts";
@@ -19,6 +20,8 @@ import { qrCode } from "./qr-code.ts";
 /** Longest wait of a comment for the pictures of its emotes: then their tokens stand in it. */
 const EMOTE_WAIT_MS = 400;
 const MOST_WAITING = 256;
+/** Ids of comments; as many as may be recent. */
+const MOST_KNOWN = 1_000;
 /** Of a picture: the next comment that has it draws it. */
 const EMOTE_MS = 20_000;
 /** A card comes this fast; what is taken back goes at once. */
@@ -142,10 +145,13 @@ await runProcess("stage", async (context) => {
   signal.addEventListener("abort", () => clearInterval(cardClock), { once: true });
 
   const comments = context.connect("comments", "feimu.v1.Comments");
+  const known = new KnownIds(MOST_KNOWN);
   void (async () => {
-    for await (const message of watch(comments, "subscribe", {}, signal)) {
+    for await (const message of watch(comments, "subscribe", { recent: true }, signal)) {
       const comment = message as Comment;
       if (comment.verdict?.reasons.includes(RESTORED)) continue;
+      // What is recent when a connection begins may have been told by the one before.
+      if (!known.add(`${keyOf(comment)}:${comment.verdict?.revision ?? 0}`)) continue;
       if (covered && comment.kind !== Kind.RETRACT) continue;
       cards.take(comment, Date.now());
       if (comment.kind === Kind.RETRACT) {

@@ -22,7 +22,7 @@ describe("the contracts, for a client in another language", function () {
     const server = await serve(socket, [
       {
         service: "feimu.v1.Comments",
-        methods: { subscribe: stream(({ backlog }, signal) => hub.subscribe(backlog, signal)) },
+        methods: { subscribe: stream(({ backlog }, signal) => hub.subscribe({ backlog }, signal)) },
       },
     ]);
     server.setServing(true);

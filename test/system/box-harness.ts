@@ -141,6 +141,8 @@ export class BoxHarness {
       body: JSON.stringify(comment),
     });
     assert(response.ok, `say: ${response.status}`);
+    const { clients } = (await response.json()) as { clients: number };
+    if (clients === 0) this.log.push("a viewer of the room said something that nobody was told\n");
   }
 
   /** The platform sends a command as it is. */

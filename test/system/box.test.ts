@@ -91,6 +91,15 @@ describe("the box", function () {
     await client.unary("patchConfig", { json: JSON.stringify({ danmaku: {} }) });
   });
 
+  it("shows what is said while the stage is on its way back", async () => {
+    await box.until("comments", "feimu.v1.Comments", "watchRooms", ({ rooms }) => rooms[0]?.state === "live");
+    const pid = await box.pidOf("stage");
+    process.kill(pid, "SIGKILL");
+    await box.say({ text: "没有错过", colour, author: "观众丁" });
+    await box.untilRestarted("stage", pid);
+    while (massOf(await box.snapshot()).pixels < 60);
+  });
+
   it("keeps the picture frozen and comments flying while media is away, and the picture moving without comments", async () => {
     const ffmpeg = spawn(
       "ffmpeg",

@@ -50,7 +50,13 @@ describe("the panic button", function () {
       if (seen(await box.snapshot())) return;
       await delay(25);
     }
-    throw new Error("never on the stage");
+    const now = {
+      ...(await box.until("stage", "feimu.v1.Stage", "watchStatus", () => true)),
+      held: await held(() => true),
+      judged: await box.client("comments", "feimu.v1.Comments").unary("tryText", { text: "飞幕飞幕飞幕" }),
+      log: box.log.join("").split("\n").slice(-20),
+    };
+    throw new Error(`never on the stage: ${JSON.stringify(now, null, 2)}`);
   };
 
   it("covers the picture and clears the stage, and what comes meanwhile is held", async () => {
