@@ -51,7 +51,8 @@ describe("the panic button", function () {
       await delay(25);
     }
     const now = {
-      ...(await box.until("stage", "feimu.v1.Stage", "watchStatus", () => true)),
+      stage: await box.until("stage", "feimu.v1.Stage", "watchStatus", () => true),
+      rooms: await box.until("comments", "feimu.v1.Comments", "watchRooms", () => true),
       held: await held(() => true),
       judged: await box.client("comments", "feimu.v1.Comments").unary("tryText", { text: "飞幕飞幕飞幕" }),
       log: box.log.join("").split("\n").slice(-20),
