@@ -149,14 +149,25 @@ describe("links on the page", function () {
       page.evaluate(async (wanted) => {
         let drawn = 0;
         let told = 0;
-        const figure = document.querySelector(".links figure")!;
+        const within = (changes: MutationRecord[], selector: string) =>
+          changes.filter(({ target }) =>
+            (target instanceof Element ? target : target.parentElement)?.closest(selector),
+          );
+        // Of the whole page: a link that is away for a moment comes back as another element.
         await new Promise<void>((resolve) => {
-          new MutationObserver((changes) => {
-            drawn += changes.length;
-          }).observe(figure, { subtree: true, childList: true, attributes: true, characterData: true });
-          new MutationObserver(() => {
-            if (++told === wanted) resolve();
-          }).observe(document.querySelector(".links .figures")!, { subtree: true, characterData: true });
+          const observer = new MutationObserver((changes) => {
+            drawn += within(changes, ".links figure").length;
+            const figures = within(changes, ".links .figures");
+            if (!figures.some(({ type }) => type === "characterData") || ++told < wanted) return;
+            observer.disconnect();
+            resolve();
+          });
+          observer.observe(document.body, {
+            subtree: true,
+            childList: true,
+            attributes: true,
+            characterData: true,
+          });
         });
         return drawn;
       }, ticks);
