@@ -1,6 +1,7 @@
 import { decodeMessage, lookupType } from "../rpc/proto.ts";
 import type { Kept } from "./archive.ts";
 import { type Comment, Kind } from "./comment.ts";
+import { takesBack } from "./held.ts";
 
 const type = lookupType("feimu.v1.Comment");
 /** Earlier comments that a new subscriber may ask for. */
@@ -60,17 +61,25 @@ export class CommentHub {
   }
 
   /** Who comes later must not be told what was taken back. */
-  #forget({ platform, room, retraction }: Comment) {
-    const ids = new Set(retraction?.commentIds);
-    const stays = (bytes: Buffer) => {
-      const earlier = decodeMessage(type, bytes) as Comment;
-      if (earlier.kind === Kind.RETRACT || earlier.platform !== platform || earlier.room !== room)
-        return true;
-      const byAuthor = retraction?.authorId && earlier.author?.id === retraction.authorId;
-      return !(retraction?.wholeRoom || ids.has(earlier.id) || byAuthor);
-    };
-    this.#backlog = this.#backlog.filter(stays);
-    this.#recent = this.#recent.filter(({ bytes }) => stays(bytes));
+  #forget(retraction: Comment) {
+    this.#backlog = this.#backlog.filter(
+      (bytes) => !takesBack(retraction, decodeMessage(type, bytes) as Comment),
+    );
+  }
+
+  /** What is recent now, without what was taken back since: a retraction a frame later would be too late. */
+  #recentNow(): Buffer[] {
+    const fromMs = this.#now() - RECENT_MS;
+    const retractions: Comment[] = [];
+    const now: Buffer[] = [];
+    for (const { bytes, atMs } of this.#recent.toReversed()) {
+      if (atMs < fromMs) break;
+      const comment = decodeMessage(type, bytes) as Comment;
+      if (comment.kind === Kind.RETRACT) retractions.push(comment);
+      else if (retractions.some((retraction) => takesBack(retraction, comment))) continue;
+      now.push(bytes);
+    }
+    return now.toReversed();
   }
 
   /** Nothing is recent any more: the panic button was pressed. */
@@ -84,10 +93,7 @@ export class CommentHub {
     signal: AbortSignal,
   ): AsyncGenerator<Buffer> {
     const first = backlog > 0 ? this.#backlog.slice(-Math.min(backlog, BACKLOG)) : [];
-    if (recent) {
-      const fromMs = this.#now() - RECENT_MS;
-      for (const { bytes, atMs } of this.#recent) if (atMs >= fromMs) first.push(bytes);
-    }
+    if (recent) first.push(...this.#recentNow());
     let wake = () => {};
     const subscriber: Subscriber = { waiting: first, wake: () => wake() };
     this.#subscribers.add(subscriber);
