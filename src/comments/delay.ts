@@ -1,4 +1,5 @@
 import { type Comment, Kind } from "./comment.ts";
+import { takenBackBy } from "./held.ts";
 
 /** What one room may have waiting; the oldest go on early then. */
 const MAX_WAITING = 50_000;
@@ -26,7 +27,8 @@ export class Delay {
       return;
     }
     if (comment.kind === Kind.RETRACT) {
-      this.#takeBack(comment);
+      const isTaken = takenBackBy(comment);
+      this.#waiting = this.#waiting.filter((one) => !isTaken(one.comment));
       // What is on the stage already goes at once.
       this.#onComment(comment);
       return;
@@ -37,14 +39,6 @@ export class Delay {
     if (this.#waiting.length > MAX_WAITING) this.#giveFirst();
     this.#timer ??= setTimeout(this.#giveDue, this.#delayMs);
   };
-
-  #takeBack({ retraction }: Comment): void {
-    const ids = new Set(retraction?.commentIds);
-    this.#waiting = this.#waiting.filter(({ comment: { id, author } }) => {
-      const byAuthor = retraction?.authorId && author?.id === retraction.authorId;
-      return !(retraction?.wholeRoom || ids.has(id) || byAuthor);
-    });
-  }
 
   /** Takes out what is meant: it never appears. Returns what puts it back, each at its time. */
   withdraw(isMeant: (comment: Comment) => boolean): () => void {

@@ -11,15 +11,19 @@ export const keyOf = ({ platform, room, id }: Comment): string => `${platform}:$
 export const isPaid = ({ kind, price }: Comment): boolean =>
   kind === Kind.SUPER_CHAT || kind === Kind.GIFT || kind === Kind.GUARD || (price?.milli ?? 0) > 0;
 
-/** Whether a retraction takes this comment back. */
-export function takesBack(
-  { platform, room, retraction }: Pick<Comment, "platform" | "room" | "retraction">,
-  comment: Comment,
-): boolean {
-  if (comment.platform !== platform || comment.room !== room) return false;
+/** Tells of a comment whether the retraction takes it back; both may be many. */
+export function takenBackBy({
+  platform,
+  room,
+  retraction,
+}: Pick<Comment, "platform" | "room" | "retraction">): (comment: Comment) => boolean {
   const { wholeRoom, commentIds, authorId }: Partial<Retraction> = retraction ?? {};
-  const byAuthor = authorId && comment.author?.id === authorId;
-  return !!(wholeRoom || byAuthor || commentIds?.includes(comment.id));
+  const ids = new Set(commentIds);
+  return (comment) => {
+    if (comment.platform !== platform || comment.room !== room) return false;
+    const byAuthor = authorId && comment.author?.id === authorId;
+    return !!(wholeRoom || byAuthor || ids.has(comment.id));
+  };
 }
 
 /** Cleaned comments that nobody sees but the operator, until they are let through. */
@@ -36,7 +40,8 @@ export class Held {
   /** Holds a comment; a retraction takes back what is held instead. */
   push(comment: Comment, heldMs = this.#heldMs): void {
     if (comment.kind === Kind.RETRACT) {
-      for (const [key, held] of this.#held) if (takesBack(comment, held.comment)) this.release(key);
+      const isTaken = takenBackBy(comment);
+      for (const [key, held] of this.#held) if (isTaken(held.comment)) this.release(key);
       return;
     }
     const key = keyOf(comment);

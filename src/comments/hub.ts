@@ -1,7 +1,7 @@
 import { decodeMessage, lookupType } from "../rpc/proto.ts";
 import type { Kept } from "./archive.ts";
 import { type Comment, Kind } from "./comment.ts";
-import { takesBack } from "./held.ts";
+import { takenBackBy } from "./held.ts";
 
 const type = lookupType("feimu.v1.Comment");
 /** Earlier comments that a new subscriber may ask for. */
@@ -62,21 +62,20 @@ export class CommentHub {
 
   /** Who comes later must not be told what was taken back. */
   #forget(retraction: Comment) {
-    this.#backlog = this.#backlog.filter(
-      (bytes) => !takesBack(retraction, decodeMessage(type, bytes) as Comment),
-    );
+    const isTaken = takenBackBy(retraction);
+    this.#backlog = this.#backlog.filter((bytes) => !isTaken(decodeMessage(type, bytes) as Comment));
   }
 
   /** What is recent now, without what was taken back since: a retraction a frame later would be too late. */
   #recentNow(): Buffer[] {
     const fromMs = this.#now() - RECENT_MS;
-    const retractions: Comment[] = [];
+    const takers: ReturnType<typeof takenBackBy>[] = [];
     const now: Buffer[] = [];
     for (const { bytes, atMs } of this.#recent.toReversed()) {
       if (atMs < fromMs) break;
       const comment = decodeMessage(type, bytes) as Comment;
-      if (comment.kind === Kind.RETRACT) retractions.push(comment);
-      else if (retractions.some((retraction) => takesBack(retraction, comment))) continue;
+      if (comment.kind === Kind.RETRACT) takers.push(takenBackBy(comment));
+      else if (takers.some((isTaken) => isTaken(comment))) continue;
       now.push(bytes);
     }
     return now.toReversed();

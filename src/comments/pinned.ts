@@ -1,5 +1,5 @@
 import { type Comment, Kind } from "./comment.ts";
-import { keyOf, takesBack } from "./held.ts";
+import { keyOf, takenBackBy } from "./held.ts";
 
 const MAX_PINNED = 64;
 /** Longer than any platform lets a card stand. */
@@ -47,7 +47,8 @@ export class Pinned {
       if (this.#pinned.size > MAX_PINNED && oldest !== undefined) this.#pinned.delete(oldest);
       this.#onChange();
     } else if (comment.kind === Kind.RETRACT) {
-      const taken = [...this.#pinned].filter(([, one]) => takesBack(comment, one));
+      const isTaken = takenBackBy(comment);
+      const taken = [...this.#pinned].filter(([, one]) => isTaken(one));
       for (const [key] of taken) this.#pinned.delete(key);
       if (taken.length > 0) this.#onChange();
     }

@@ -1,5 +1,5 @@
 import { type Comment, Kind } from "./comment.ts";
-import { keyOf, takesBack } from "./held.ts";
+import { keyOf, takenBackBy } from "./held.ts";
 
 /** More than ten seconds of the busiest room; beyond, the oldest that nobody paid for are dropped: none flies before its time. */
 const MAX_WAITING = 20_000;
@@ -86,9 +86,8 @@ export class Safety {
   }
 
   takeBack(retraction: Comment): void {
-    for (const [key, { comment }] of this.#coming) {
-      if (takesBack(retraction, comment)) this.#coming.delete(key);
-    }
+    const isTaken = takenBackBy(retraction);
+    for (const [key, { comment }] of this.#coming) if (isTaken(comment)) this.#coming.delete(key);
     this.#onChange();
   }
 

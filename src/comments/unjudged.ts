@@ -1,5 +1,5 @@
 import type { Comment } from "./comment.ts";
-import { takesBack } from "./held.ts";
+import { takenBackBy } from "./held.ts";
 
 const MAX_WAITING = 1_000;
 const WAIT_MS = 60_000;
@@ -55,7 +55,8 @@ export class Unjudged {
   }
 
   takeBack(retraction: Comment): void {
-    this.#waiting = this.#waiting.filter(({ comment }) => !takesBack(retraction, comment));
+    const isTaken = takenBackBy(retraction);
+    this.#waiting = this.#waiting.filter(({ comment }) => !isTaken(comment));
   }
 
   /** Tries all once more, oldest first. */

@@ -2,7 +2,7 @@ import type { Config } from "../box/config.ts";
 import type { Language } from "../catalogue/states.ts";
 import { type CleanText, cleanText, receivedClean, receivedCleanName } from "../clean/clean-text.ts";
 import { type Comment, Kind } from "../comments/comment.ts";
-import { takesBack } from "../comments/held.ts";
+import { takenBackBy } from "../comments/held.ts";
 import { endMs } from "../comments/pinned.ts";
 import { type IdleScreen, invitation } from "./idle-content.ts";
 
@@ -173,10 +173,11 @@ export class Cards {
   }
 
   #takeBack(retraction: Comment): void {
-    this.#pinned = this.#pinned.filter((comment) => !takesBack(retraction, comment));
-    for (const [key, { comment }] of this.#gifts) if (takesBack(retraction, comment)) this.#gifts.delete(key);
-    this.#guards = this.#guards.filter(({ comment }) => !takesBack(retraction, comment));
-    if (this.#entered && takesBack(retraction, this.#entered.comment)) this.#entered = undefined;
+    const isTaken = takenBackBy(retraction);
+    this.#pinned = this.#pinned.filter((comment) => !isTaken(comment));
+    for (const [key, { comment }] of this.#gifts) if (isTaken(comment)) this.#gifts.delete(key);
+    this.#guards = this.#guards.filter(({ comment }) => !isTaken(comment));
+    if (this.#entered && isTaken(this.#entered.comment)) this.#entered = undefined;
   }
 
   /** All cards that stand now; those of a place from its edge on. */

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { receivedClean } from "../clean/clean-text.ts";
 import { type Comment, Kind, RESTORED } from "../comments/comment.ts";
-import { keyOf, takesBack } from "../comments/held.ts";
+import { keyOf, takenBackBy } from "../comments/held.ts";
 import { KnownIds } from "../comments/known-ids.ts";
 import type { EmotePicture } from "../media/emotes.ts";
 import { watch } from "../rpc/client.ts";
@@ -156,7 +156,8 @@ await runProcess("stage", async (context) => {
       cards.take(comment, Date.now());
       if (comment.kind === Kind.RETRACT) {
         showCards();
-        for (const one of waiting) if (takesBack(comment, one)) waiting.delete(one);
+        const isTaken = takenBackBy(comment);
+        for (const one of waiting) if (isTaken(one)) waiting.delete(one);
       }
       const coming = danmaku.emotes && comment.emotes ? emotes.prepare(comment.emotes) : undefined;
       if (!coming || waiting.size >= MOST_WAITING) {
