@@ -18,16 +18,16 @@ describe("an emote in a comment", function () {
     }
     return { red, green };
   };
-  const say = () =>
-    box.say({
-      text: "真[热]啊",
-      emotes: { "[热]": `http://127.0.0.1:${box.roomPort}/emote.gif` },
-      mode: "top",
-    });
+  let said = 0;
+  /** Each time with an address that was never asked for. */
+  const say = () => {
+    const picture = `http://127.0.0.1:${box.roomPort}/emote.gif?${++said}`;
+    return box.say({ text: "真[热]啊", emotes: { "[热]": picture }, mode: "top" });
+  };
   const seen = async (wanted: (colours: { red: number; green: number }) => boolean) => {
     for (let tries = 1; tries <= 100; tries++) {
       if (wanted(await counts())) return;
-      // A comment waits for its pictures for a moment only; the next one has what came later.
+      // A comment waits for its pictures for a moment only, which is short where a process stalls.
       if (tries % 25 === 0) await say();
       await delay(50);
     }
